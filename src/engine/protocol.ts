@@ -1,0 +1,210 @@
+/**
+ * What the page and the worker that owns tfjs say to each other. Types only: no code, no imports of either side.
+ * Every request has an id; replies, progress and failures carry it back. A request may be aborted; of requests
+ * with the same `lane` only the latest is answered, the others fail with code `superseded`.
+ */
+import type { Drawing } from '../media/strokes';
+import type { EvaluationRecord } from '../packs/record-types';
+import type { Pack } from '../packs/schema';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+export type BackendChoice = 'auto' | BackendName;
+
+/** Which backend runs, and why. */
+export interface BackendStatus {
+  backend: BackendName;
+  threads: number;
+  /** Largest difference of the self-test from its plain-array reference. */
+  selfTestError: number;
+  /** Why it is this one: one sentence, also after a fallback. */
+  reason: string;
+  /** Name of the GPU adapter, where there is one. */
+  adapter?: string;
+  /** Which kernels: "own, SIMD, FMA, 4 threads", or why the stock ones. */
+  kernels: string;
+}
+
+/** What a person gave for one modality, before degradation. Plain data, kept by the page, never stored or sent on. */
+export type ModalityInput =
+  | { kind: 'drawing'; drawing: Drawing }
+  | { kind: 'audio'; samples: Float32Array; sampleRate: number }
+  | { kind: 'text'; text: string }
+  /** RGBA pixels. */
+  | { kind: 'image'; pixels: Uint8ClampedArray; width: number; height: number };
+
+/** How one input is degraded: the numbers of its kind in media/degrade.ts; `dropped` replaces its states by their means. */
+export interface Degradation {
+  dropped?: 'means' | 'noise';
+  /** Video: the first part of the drawing that is kept, 0..1. */
+  keep?: number;
+  /** Video and image: strength of noise, 0..1. */
+  noise?: number;
+  /** Audio: signal to noise in dB; absent for no noise. */
+  snrDb?: number;
+  /** Audio: part of the start that is cut, 0..1. Text: part of the words that is dropped. */
+  cut?: number;
+  blur?: number;
+  seed?: number;
+}
+
+export interface GivenInput {
+  input: ModalityInput | null;
+  degradation: Degradation;
+}
+
+/** What the encoder saw of an input, for the page to draw. */
+export type Seen =
+  | { kind: 'frames'; frames: Float32Array; count: number; channels: number; size: number }
+  | {
+      kind: 'logmel';
+      values: Float32Array;
+      frames: number;
+      bins: number;
+      waveform: Float32Array;
+      seconds: number;
+      trim: [number, number];
+    }
+  | { kind: 'tokens'; tokens: string[]; used: number; cut: number }
+  | { kind: 'pixels'; values: Float32Array; size: number };
+
+/** Everything that fusing one sample gives: computed once, then only indexed by sliders and clicks. */
+export interface SampleOutputs {
+  la: number;
+  lb: number;
+  classes: number;
+  /** [la, classes] probabilities by the probes of A; [lb, classes] of B. */
+  probesA: Float32Array;
+  probesB: Float32Array;
+  /** [heads, classes] probabilities, heads in the order of `headSpecs`. */
+  heads: Float32Array;
+  /** Milliseconds: front ends, encoder A, encoder B, heads, and the whole in the worker. */
+  timing: { features: number; a: number; b: number; heads: number; total: number };
+}
+
+export interface Projection {
+  /** [n, 2], the evaluation samples; axes scaled to a common unit. */
+  points: Float32Array;
+  labels: Uint8Array;
+  ids: string[];
+  /** Where the person's sample falls, if there is one. */
+  sample: [number, number] | null;
+  method: 'pca' | 'umap';
+  /** PCA: share of variance on the two axes. */
+  explained?: [number, number];
+}
+
+/** Which states to project: layer of A, of B, or the fused vector of a head. */
+export type ProjectionSpace = { side: 'a' | 'b'; layer: number } | { side: 'fused'; head: number };
+
+export interface BootstrapProgress {
+  done: number;
+  total: number;
+  /** [la·lb] share of the resamples so far in which the pair is among the K best. */
+  frequency: Float32Array;
+}
+
+/** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
+export interface Operations {
+  start: { request: { choice: BackendChoice }; reply: BackendStatus; progress: never };
+  loadPack: {
+    request: { url: string };
+    reply: { pack: Pack; bytes: number; cached: boolean };
+    /** Monotone, with a constant total. */
+    progress: { loaded: number; total: number; file: string };
+  };
+  /** Forget the files of a pack that the browser keeps. */
+  deletePack: { request: { url: string }; reply: { bytes: number }; progress: never };
+  predict: {
+    request: { pairing: string; task: string; variant: string; a: GivenInput; b: GivenInput };
+    reply: { outputs: SampleOutputs; seenA: Seen | null; seenB: Seen | null };
+    progress: { stage: string };
+  };
+  record: {
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      condition: string;
+      split: 'validation' | 'test';
+    };
+    reply: EvaluationRecord;
+    progress: { loaded: number; total: number };
+  };
+  /** Selection frequencies of the pair heads on the validation record; results stream from the start. */
+  bootstrap: {
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      condition: string;
+      metric: 'accuracy' | 'unweighted average recall' | 'macro-f1';
+      resamples: number;
+      k: number;
+      seed: number;
+    };
+    reply: BootstrapProgress;
+    progress: BootstrapProgress;
+  };
+  /** Bootstrap intervals on a record: [models] of each row, and of SSFN − late. */
+  intervals: {
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      condition: string;
+      split: 'validation' | 'test';
+      metric: 'accuracy' | 'unweighted average recall' | 'macro-f1';
+      resamples: number;
+      seed: number;
+      /** Pairs of model indices whose paired difference is wanted. */
+      differences: [number, number][];
+    };
+    reply: {
+      value: Float32Array;
+      lo: Float32Array;
+      hi: Float32Array;
+      differences: { value: number; lo: number; hi: number }[];
+    };
+    progress: { done: number; total: number };
+  };
+  similarity: {
+    request: { pairing: string; measure: 'cka' | 'mutual-knn' };
+    /** [la·lb] row by row of A. */
+    reply: { values: Float32Array; n: number };
+    progress: { done: number; total: number };
+  };
+  projection: {
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      space: ProjectionSpace;
+      method: 'pca' | 'umap';
+      seed: number;
+    };
+    reply: Projection;
+    progress: { done: number; total: number };
+  };
+  /** Test only: how many tensors are alive. */
+  memory: { request: Record<string, never>; reply: { tensors: number; bytes: number }; progress: never };
+}
+
+export type OperationName = keyof Operations;
+export type RequestOf<K extends OperationName> = Operations[K]['request'];
+export type ReplyOf<K extends OperationName> = Operations[K]['reply'];
+export type ProgressOf<K extends OperationName> = Operations[K]['progress'];
+
+export type FailureCode = 'user' | 'aborted' | 'superseded' | 'device-lost' | 'out-of-memory' | 'fault';
+
+export type ToWorker =
+  | {
+      [K in OperationName]: { type: 'request'; id: number; lane?: string; op: K; body: RequestOf<K> };
+    }[OperationName]
+  | { type: 'abort'; id: number };
+
+export type FromWorker =
+  | { [K in OperationName]: { type: 'reply'; id: number; op: K; body: ReplyOf<K> } }[OperationName]
+  | { [K in OperationName]: { type: 'progress'; id: number; op: K; body: ProgressOf<K> } }[OperationName]
+  | { type: 'failure'; id: number; code: FailureCode; message: string; subject?: string }
+  /** The device is gone or memory is out: the client starts the worker again on the next best backend. */
+  | { type: 'lost'; reason: string };

@@ -1,0 +1,143 @@
+/**
+ * The state of the page and what may be done to it. Slices are implemented beside this file; React reads them
+ * through `useApp` (store/index.ts). Everything but the private inputs can be put into the URL (store/url.ts).
+ */
+import type {
+  BackendChoice,
+  BackendStatus,
+  BootstrapProgress,
+  Degradation,
+  ModalityInput,
+  Projection,
+  ProjectionSpace,
+  SampleOutputs,
+  Seen,
+} from '../engine/protocol';
+import type { LayerPair } from '../math/skew';
+import type { EvaluationRecord } from '../packs/record-types';
+import type { MetricName, Pack } from '../packs/schema';
+
+/** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
+export interface PackEntry {
+  id: string;
+  title: string;
+  /** "drawn × spoken" */
+  subtitle: string;
+  modalities: [string, string];
+  url: string;
+}
+
+/** Work that the page is waiting for, with what it may say about it. */
+export type Load<T> =
+  | { state: 'idle' }
+  | { state: 'loading'; done: number; total: number; what: string }
+  | { state: 'ready'; value: T }
+  | { state: 'failed'; message: string };
+
+export type MatrixMetric = MetricName | 'gain' | 'difference from late' | 'cka' | 'mutual-knn';
+export type MatrixMode = 'evaluation' | 'sample';
+
+/** The strategy in use: late and pairwise and SSFN are points of the same plane, so (d, k) or one chosen pair says it. */
+export type Strategy = { kind: 'skew'; d: number; k: number } | { kind: 'pair'; pair: LayerPair };
+
+export interface InputState {
+  input: ModalityInput | null;
+  degradation: Degradation;
+  /** "example: four, spoken", "recorded", a file's name. */
+  name: string;
+  /** What was wrong with the last thing given; the earlier input stays. */
+  problem: string | null;
+  seen: Seen | null;
+}
+
+/** Metrics of a record, worked out in the worker: [models], order of EvaluationRecord. */
+export interface Figures {
+  metric: MetricName;
+  value: Float32Array;
+  lo: Float32Array;
+  hi: Float32Array;
+  /** SSFN − late, paired. */
+  ssfnMinusLate: { value: number; lo: number; hi: number };
+  n: number;
+  resamples: number;
+}
+
+export interface AppState {
+  // engine
+  backend: Load<BackendStatus>;
+  backendChoice: BackendChoice;
+  /** One sentence where something went wrong and the page went on. */
+  notice: string | null;
+  // pack
+  packs: Load<PackEntry[]>;
+  packId: string;
+  pack: Load<Pack>;
+  packBytes: { loaded: number; total: number; cached: boolean };
+  pairing: string;
+  task: string;
+  variant: string;
+  condition: string;
+  // inputs
+  a: InputState;
+  b: InputState;
+  outputs: Load<SampleOutputs>;
+  // what is looked at
+  strategy: Strategy;
+  /** The sparsity last asked for; `strategy.k` may be less where the diagonal is shorter, and returns. */
+  wantedK: number;
+  metric: MatrixMetric;
+  mode: MatrixMode;
+  /** The pair that hover or the arrow keys read out; null for the strategy's own. */
+  focus: LayerPair | null;
+  // evaluation
+  figures: Load<Figures>;
+  record: Load<EvaluationRecord>;
+  similarity: Load<Float32Array>;
+  bootstrap: Load<BootstrapProgress>;
+  bootstrapRunning: boolean;
+  maskK: number;
+  maskTau: number;
+  /** Test metric of the ensemble of the mask's pair heads. */
+  maskMetric: Load<{ value: number; lo: number; hi: number; pairs: number }>;
+  projections: { a: Load<Projection>; b: Load<Projection>; fused: Load<Projection> };
+  projectionMethod: 'pca' | 'umap';
+  // page
+  view: 'instrument' | 'published' | 'card';
+  theme: 'system' | 'light' | 'dark';
+  seed: number;
+}
+
+export interface AppActions {
+  chooseBackend(choice: BackendChoice): void;
+  choosePack(id: string): void;
+  chooseCondition(id: string): void;
+  chooseTask(id: string): void;
+  deletePack(): void;
+  setInput(side: 'a' | 'b', input: ModalityInput | null, name: string): void;
+  /** Something given could not be used: say so, keep the earlier input. */
+  rejectInput(side: 'a' | 'b', problem: string): void;
+  setDegradation(side: 'a' | 'b', change: Partial<Degradation>): void;
+  /** Undo the last setInput(null) or replacement. */
+  undoInput(side: 'a' | 'b'): void;
+  setSkew(d: number): void;
+  setSparsity(k: number): void;
+  choosePair(pair: LayerPair): void;
+  jump(to: 'late' | 'pairwise' | 'ssfn'): void;
+  /** Esc: from a single pair back to the last skew strategy. */
+  backToStrategy(): void;
+  setMetric(metric: MatrixMetric): void;
+  setMode(mode: MatrixMode): void;
+  setFocus(pair: LayerPair | null): void;
+  setMask(k: number, tau: number): void;
+  runBootstrap(): void;
+  stopBootstrap(): void;
+  setProjectionMethod(method: 'pca' | 'umap'): void;
+  setView(view: AppState['view']): void;
+  setTheme(theme: AppState['theme']): void;
+  dismissNotice(): void;
+}
+
+export type App = AppState & AppActions;
+
+/** What a projection is of, for captions. */
+export type { ProjectionSpace };
