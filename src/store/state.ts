@@ -50,6 +50,13 @@ export interface InputState {
   seen: Seen | null;
 }
 
+/** Paired differences of the heads from one model, from the same resamples: [heads], order of `headSpecs`. */
+export interface Differences {
+  value: Float32Array;
+  lo: Float32Array;
+  hi: Float32Array;
+}
+
 /** Metrics of a record, worked out in the worker: [models], order of EvaluationRecord. */
 export interface Figures {
   metric: MetricName;
@@ -58,6 +65,11 @@ export interface Figures {
   hi: Float32Array;
   /** SSFN − late, paired. */
   ssfnMinusLate: { value: number; lo: number; hi: number };
+  /** Model index of the best of the probes, chosen on validation: what the gain is over. */
+  bestProbe?: number;
+  /** Head − best probe, and head − late. */
+  gain?: Differences;
+  overLate?: Differences;
   n: number;
   resamples: number;
 }
