@@ -1,0 +1,66 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '../../src/runtime/tf';
+import { toFloat32 } from '../../src/runtime/safetensors';
+import type { EncoderBatch } from '../../src/encoders/encoder';
+import { cutPatches, patchLayout } from '../../src/encoders/patches';
+import { backends, useBackend } from './backends';
+import { encoderOf, readFixture, relativeError, type Fixture } from './fixture';
+
+const bound = 1e-4;
+const names = ['timesformer', 'ast'];
+
+function batchOf({ config, inputs }: Fixture): EncoderBatch {
+  const values = toFloat32((inputs.get('pixel_values') ?? inputs.get('input_values'))!);
+  const { patches, pixels, inputs: size } = patchLayout(config);
+  return { patches: tf.tensor3d(cutPatches(config, values), [values.length / size, patches, pixels]) };
+}
+
+/** The relative error of each state and of the model's output. */
+async function errorsOf(fixture: Fixture): Promise<number[]> {
+  const encoder = encoderOf(fixture);
+  const batch = batchOf(fixture);
+  const states = encoder.forward(batch);
+  const output = encoder.outputNorm(states[encoder.layers]);
+  const errors = [];
+  for (const [i, tensor] of [...states, output].entries())
+    errors.push(relativeError(await tensor.data(), fixture.states[i] ?? fixture.output));
+  return errors;
+}
+
+for (const backend of backends)
+  describe(`parity with the reference implementation on ${backend}`, () => {
+    let available = false;
+    beforeAll(async () => {
+      available = await useBackend(backend);
+    }, 120_000);
+    afterEach(() => tf.disposeVariables());
+
+    for (const name of names)
+      it(
+        name,
+        async (context) => {
+          if (!available) return context.skip();
+          const fixture = readFixture(name);
+          const errors = await errorsOf(fixture);
+          expect(errors).toHaveLength(fixture.config.layers + 2);
+          expect(Math.max(...errors)).toBeLessThanOrEqual(bound);
+        },
+        120_000,
+      );
+  });
+
+describe('the parity tests', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  for (const name of names)
+    it(`of ${name} fail when one weight is perturbed`, async () => {
+      const fixture = readFixture(name);
+      const weight = [...fixture.weights].find(([key]) => key.endsWith('0.output.dense.weight'))![1];
+      const values = toFloat32(weight).slice();
+      values[5] += 0.05;
+      fixture.weights.set(weight.name, { ...weight, bytes: new Uint8Array(values.buffer) });
+      const errors = await errorsOf(fixture);
+      expect(errors[0]).toBeLessThanOrEqual(bound);
+      expect(errors[1]).toBeGreaterThan(bound);
+    });
+});
