@@ -19,12 +19,13 @@ const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffse
 function wavSeconds({ head, size }: FileEnds): number | null {
   const view = viewOf(head);
   let bytesPerSecond = 0;
-  for (let at = 12; at + 8 <= head.length; ) {
+  for (let at = 12; at + 8 <= head.length;) {
     const id = ascii(head, at, 4);
     const length = view.getUint32(at + 4, true);
     if (id === 'fmt ' && at + 20 <= head.length) bytesPerSecond = view.getUint32(at + 16, true);
     // A streamed file says 0 or 2³² − 1: what is there counts.
-    if (id === 'data') return bytesPerSecond ? Math.min(length || Infinity, size - at - 8) / bytesPerSecond : null;
+    if (id === 'data')
+      return bytesPerSecond ? Math.min(length || Infinity, size - at - 8) / bytesPerSecond : null;
     at += 8 + length + (length & 1);
   }
   return null;

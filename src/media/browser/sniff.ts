@@ -47,7 +47,12 @@ export const isAudioKind = (kind: FileKind): boolean =>
   kind === 'wav' || kind === 'mp3' || kind === 'ogg' || kind === 'flac' || kind === 'm4a' || kind === 'aac';
 
 export const isImageKind = (kind: FileKind): boolean =>
-  kind === 'jpeg' || kind === 'png' || kind === 'gif' || kind === 'webp' || kind === 'avif' || kind === 'heic';
+  kind === 'jpeg' ||
+  kind === 'png' ||
+  kind === 'gif' ||
+  kind === 'webp' ||
+  kind === 'avif' ||
+  kind === 'heic';
 
 /** How many bytes of the start of a file `sniff` wants to see. */
 export const sniffBytes = 4096;
@@ -107,14 +112,16 @@ export function sniff(bytes: Uint8Array): FileKind {
   if (bytes.length === 0) return 'empty';
   const four = ascii(bytes, 0, 4);
   const riff = ascii(bytes, 8, 4);
-  if (four === 'RIFF') return riff === 'WAVE' ? 'wav' : riff === 'WEBP' ? 'webp' : riff === 'AVI ' ? 'video' : 'unknown';
+  if (four === 'RIFF')
+    return riff === 'WAVE' ? 'wav' : riff === 'WEBP' ? 'webp' : riff === 'AVI ' ? 'video' : 'unknown';
   if (four === 'fLaC') return 'flac';
   if (four === 'OggS') return ogg(bytes);
   if (ascii(bytes, 0, 3) === 'ID3') return 'mp3';
   if (ascii(bytes, 4, 4) === 'ftyp' && bytes.length >= 12) return isoMedia(bytes);
   if (['moov', 'mdat', 'wide', 'free'].includes(ascii(bytes, 4, 4))) return 'video';
   if (four === '\x1aE\xdf\xa3') return 'video';
-  if (four === '\x00\x00\x01\xba' || four === '\x00\x00\x01\xb3' || ascii(bytes, 0, 3) === 'FLV') return 'video';
+  if (four === '\x00\x00\x01\xba' || four === '\x00\x00\x01\xb3' || ascii(bytes, 0, 3) === 'FLV')
+    return 'video';
   if (four === '\x30\x26\xb2\x75') return 'video';
   if (four === '\x89PNG') return 'png';
   if (ascii(bytes, 0, 3) === '\xff\xd8\xff') return 'jpeg';
