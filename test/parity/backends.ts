@@ -1,7 +1,11 @@
 /** The backends that the parity tests run on, in Node. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
+// registers the gradients; tfjs-core's own list of them cannot be imported in Node
+import '@tensorflow/tfjs';
 import { setWasmPaths, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '../../src/runtime/tf';
 
@@ -23,8 +27,8 @@ export async function useBackend(name: BackendName): Promise<boolean> {
 }
 
 async function installWebGpu(): Promise<boolean> {
-  process.env.VK_ICD_FILENAMES ??= '/usr/lib/chromium/vk_swiftshader_icd.json';
   try {
+    loadSoftwareVulkan();
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
     Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
@@ -34,5 +38,18 @@ async function installWebGpu(): Promise<boolean> {
   } catch (error) {
     console.warn(`WebGPU parity is SKIPPED: ${error instanceof Error ? error.message : error}`);
     return false;
+  }
+}
+
+/** Chromium brings a Vulkan loader and SwiftShader; Dawn finds the loader by its name once it is in the process. */
+function loadSoftwareVulkan(): void {
+  const folder = '/usr/lib/chromium';
+  if (!existsSync(`${folder}/libvulkan.so.1`)) return;
+  process.env.VK_ICD_FILENAMES ??= `${folder}/vk_swiftshader_icd.json`;
+  const stayLoaded = 0x1000; // RTLD_NODELETE
+  try {
+    process.dlopen({ exports: {} }, `${folder}/libvulkan.so.1`, constants.dlopen.RTLD_LAZY | stayLoaded);
+  } catch {
+    // it is no Node module, which Node says after loading it
   }
 }
