@@ -68,6 +68,8 @@ export const fileRoles = [
   'probes',
   'heads',
   'record',
+  /** −log p of every class by the pair heads, beside a record: `EvaluationRecord.pairLogs`. */
+  'pair-logs',
   'sample-states',
   'similarity',
   'card',

@@ -1,0 +1,190 @@
+/** The small models of a pack as safetensors: standardisations, probes, heads (weights in int8 per channel). */
+import * as v from 'valibot';
+import { UserError } from '../math/errors';
+import { headParameters, type HeadShape } from '../fusion/head';
+import { groupsByPairs, type HeadWeights } from '../fusion/heads';
+import type { ParameterSpec, Parameters } from '../fusion/parameters';
+import { probeParameters, type ProbeWeights } from '../fusion/probe';
+import type { Standardisation } from '../fusion/standardise';
+import { dequantise, quantise } from '../runtime/quantise';
+import {
+  readSafetensors,
+  toFloat32,
+  toInt8,
+  writeSafetensors,
+  type StoredTensor,
+  type TensorToWrite,
+} from '../runtime/safetensors';
+
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
+
+function tensorOf(tensors: Tensors, name: string, shape: readonly number[], file: string): StoredTensor {
+  const tensor = tensors.get(name);
+  if (!tensor)
+    throw new UserError(`The file ${file} has no tensor ${name}; get the pack again.`, `${file}: ${name}`);
+  if (!same(tensor.shape, shape))
+    throw new UserError(
+      `In the file ${file} the tensor ${name} has shape [${tensor.shape}] where [${shape}] is needed; get the pack again.`,
+      `${file}: ${name}`,
+    );
+  return tensor;
+}
+
+function floats(tensors: Tensors, name: string, shape: readonly number[], file: string): Float32Array {
+  const values = toFloat32(tensorOf(tensors, name, shape, file));
+  if (!values.every(Number.isFinite))
+    throw new UserError(
+      `In the file ${file} the tensor ${name} holds a value that is no number; get the pack again.`,
+      name,
+    );
+  return values;
+}
+
+const half = (name: string, shape: readonly number[], data: Float32Array): TensorToWrite => ({
+  name,
+  shape,
+  data,
+  dtype: 'F16',
+});
+
+/** `<modality>.mean` and `<modality>.deviation`, [layers, width] each. */
+export const writeStandardisations = (all: Record<string, Standardisation>): Uint8Array<ArrayBuffer> =>
+  writeSafetensors(
+    Object.entries(all).flatMap(([id, s]) => [
+      { name: `${id}.mean`, shape: [s.layers, s.width], data: s.mean },
+      { name: `${id}.deviation`, shape: [s.layers, s.width], data: s.deviation },
+    ]),
+  );
+
+/** @throws UserError naming the tensor that is missing or wrong */
+export function readStandardisation(
+  bytes: Uint8Array,
+  modality: { id: string; layers: number; width: number },
+  file: string,
+): Standardisation {
+  const { tensors } = readSafetensors(bytes, file);
+  const { id, layers, width } = modality;
+  const deviation = floats(tensors, `${id}.deviation`, [layers, width], file);
+  if (!deviation.every((d) => d > 0))
+    throw new UserError(
+      `In the file ${file} a deviation of ${id} is not above zero; get the pack again.`,
+      id,
+    );
+  return { layers, width, mean: floats(tensors, `${id}.mean`, [layers, width], file), deviation };
+}
+
+/** `<modality>.classify` and `<modality>.classifyBias`, in F16. */
+export const writeProbes = (all: Record<string, ProbeWeights>): Uint8Array<ArrayBuffer> =>
+  writeSafetensors(
+    Object.entries(all).flatMap(([id, { parameters }]) =>
+      Object.entries(parameters).map(([name, { shape, data }]) => half(`${id}.${name}`, shape, data)),
+    ),
+  );
+
+/** @throws UserError naming the tensor that is missing or wrong */
+export function readProbes(
+  bytes: Uint8Array,
+  modality: { id: string; layers: number; width: number },
+  classes: number,
+  file: string,
+): ProbeWeights {
+  const { tensors } = readSafetensors(bytes, file);
+  const { id, layers, width } = modality;
+  const shape = { layers, width, classes };
+  const parameters: Parameters = {};
+  for (const spec of probeParameters(shape)) {
+    const full = [layers, ...spec.shape];
+    parameters[spec.name] = { shape: full, data: floats(tensors, `${id}.${spec.name}`, full, file) };
+  }
+  return { shape, parameters };
+}
+
+const nameOf = (k: number, spec: ParameterSpec): string => `k${k}.${spec.name}`;
+
+/** `k<pairs>.<parameter>` [heads of that k, ...]: weights in int8 with `.scale` [heads, out], the rest in F16. */
+export function writeHeads({ shape, groups }: HeadWeights): Uint8Array<ArrayBuffer> {
+  const tensors: TensorToWrite[] = [];
+  for (const { k, parameters } of groups)
+    for (const spec of headParameters(shape, k)) {
+      const name = nameOf(k, spec);
+      const { shape: full, data } = parameters[spec.name];
+      if (!spec.weight) {
+        tensors.push(half(name, full, data));
+        continue;
+      }
+      const out = full[full.length - 1];
+      const { values, scales } = quantise(data, full[0], out);
+      tensors.push({ name, shape: full, data: values }, half(`${name}.scale`, [full[0], out], scales));
+    }
+  return writeSafetensors(tensors, { head: JSON.stringify(shape) });
+}
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536));
+const layers = v.pipe(size, v.maxValue(48));
+const shapeSchema = v.object({
+  la: layers,
+  lb: layers,
+  widthA: size,
+  widthB: size,
+  width: size,
+  attentionHeads: size,
+  hidden: size,
+  classes: size,
+});
+
+function readShape(text: string | undefined, file: string): HeadShape {
+  try {
+    const shape = v.parse(shapeSchema, JSON.parse(text ?? ''));
+    if (shape.width % shape.attentionHeads === 0) return shape;
+  } catch {
+    // said below
+  }
+  throw new UserError(
+    `The file ${file} does not say what its heads are like (metadata field "head"); get the pack again.`,
+    file,
+  );
+}
+
+/**
+ * @param expected what the pack says of the pairing, to which the file must agree
+ * @throws UserError naming the tensor or the field that is missing or wrong
+ */
+export function readHeads(
+  bytes: Uint8Array,
+  expected: Pick<HeadShape, 'la' | 'lb' | 'widthA' | 'widthB' | 'classes'>,
+  file: string,
+): HeadWeights {
+  const { metadata, tensors } = readSafetensors(bytes, file);
+  const shape = readShape(metadata.head, file);
+  for (const [key, value] of Object.entries(expected))
+    if (shape[key as keyof HeadShape] !== value)
+      throw new UserError(
+        `The heads in ${file} are for ${key} = ${shape[key as keyof HeadShape]}, the pack has ${value}; get the pack again.`,
+        `${file}: ${key}`,
+      );
+  const groups = groupsByPairs(shape.la, shape.lb).map(({ k, heads }) => {
+    const parameters: Parameters = {};
+    for (const spec of headParameters(shape, k)) {
+      const name = nameOf(k, spec);
+      const full = [heads.length, ...spec.shape];
+      parameters[spec.name] = {
+        shape: full,
+        data: spec.weight ? readWeight(tensors, name, full, file) : floats(tensors, name, full, file),
+      };
+    }
+    return { k, parameters };
+  });
+  return { shape, groups };
+}
+
+/** int8 with its scales, or a float type as it is: a pack may be made without quantising. */
+function readWeight(tensors: Tensors, name: string, shape: number[], file: string): Float32Array {
+  const tensor = tensorOf(tensors, name, shape, file);
+  if (tensor.dtype !== 'I8') return floats(tensors, name, shape, file);
+  const out = shape[shape.length - 1];
+  const scales = floats(tensors, `${name}.scale`, [shape[0], out], file);
+  return dequantise({ values: toInt8(tensor), scales }, shape[0], out);
+}
