@@ -3,9 +3,10 @@
  * Every request has an id; replies, progress and failures carry it back. A request may be aborted; of requests
  * with the same `lane` only the latest is answered, the others fail with code `superseded`.
  */
+import type { LayerPair } from '../math/skew';
 import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
-import type { Pack } from '../packs/schema';
+import type { MetricName, Pack } from '../packs/schema';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = 'auto' | BackendName;
@@ -103,6 +104,27 @@ export interface BootstrapProgress {
   frequency: Float32Array;
 }
 
+/** A figure with its 95 % bootstrap interval. */
+export interface Interval {
+  value: number;
+  lo: number;
+  hi: number;
+}
+
+/** Paired differences of the heads from one model, from the same resamples: [heads], order of `headSpecs`. */
+export interface Differences {
+  value: Float32Array;
+  lo: Float32Array;
+  hi: Float32Array;
+}
+
+/** The best probe of each modality on the validation record, as layers from 1, and whose is the better one. */
+export interface BestProbes {
+  a: number;
+  b: number;
+  better: 'a' | 'b';
+}
+
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
 export interface Operations {
   start: { request: { choice: BackendChoice }; reply: BackendStatus; progress: never };
@@ -137,7 +159,7 @@ export interface Operations {
       task: string;
       variant: string;
       condition: string;
-      metric: 'accuracy' | 'unweighted average recall' | 'macro-f1';
+      metric: MetricName;
       resamples: number;
       k: number;
       seed: number;
@@ -153,19 +175,40 @@ export interface Operations {
       variant: string;
       condition: string;
       split: 'validation' | 'test';
-      metric: 'accuracy' | 'unweighted average recall' | 'macro-f1';
+      metric: MetricName;
       resamples: number;
       seed: number;
       /** Pairs of model indices whose paired difference is wanted. */
       differences: [number, number][];
+      /** Leave the rows out (empty arrays): only the differences are wanted. */
+      onlyDifferences?: boolean;
     };
     reply: {
       value: Float32Array;
       lo: Float32Array;
       hi: Float32Array;
-      differences: { value: number; lo: number; hi: number }[];
+      differences: Interval[];
+      bestProbes: BestProbes;
+      /** Head − best probe, and head − late; left out with the rows. */
+      gain?: Differences;
+      overLate?: Differences;
     };
     progress: { done: number; total: number };
+  };
+  /** The test metric that the mean of the log-probabilities of some pair heads reaches: "ensemble of pair heads". */
+  ensemble: {
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      condition: string;
+      metric: MetricName;
+      pairs: LayerPair[];
+      resamples: number;
+      seed: number;
+    };
+    reply: Interval;
+    progress: never;
   };
   similarity: {
     request: { pairing: string; measure: 'cka' | 'mutual-knn' };

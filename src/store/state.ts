@@ -5,8 +5,11 @@
 import type {
   BackendChoice,
   BackendStatus,
+  BestProbes,
   BootstrapProgress,
   Degradation,
+  Differences,
+  Interval,
   ModalityInput,
   Projection,
   ProjectionSpace,
@@ -40,6 +43,14 @@ export type MatrixMode = 'evaluation' | 'sample';
 /** The strategy in use: late and pairwise and SSFN are points of the same plane, so (d, k) or one chosen pair says it. */
 export type Strategy = { kind: 'skew'; d: number; k: number } | { kind: 'pair'; pair: LayerPair };
 
+export interface OfflineState {
+  state: 'unknown' | 'ready' | 'unavailable';
+  /** Why not, in one sentence. */
+  reason?: string;
+  /** A newer version of the page waits. */
+  update: boolean;
+}
+
 export interface InputState {
   input: ModalityInput | null;
   degradation: Degradation;
@@ -50,13 +61,6 @@ export interface InputState {
   seen: Seen | null;
 }
 
-/** Paired differences of the heads from one model, from the same resamples: [heads], order of `headSpecs`. */
-export interface Differences {
-  value: Float32Array;
-  lo: Float32Array;
-  hi: Float32Array;
-}
-
 /** Metrics of a record, worked out in the worker: [models], order of EvaluationRecord. */
 export interface Figures {
   metric: MetricName;
@@ -64,14 +68,20 @@ export interface Figures {
   lo: Float32Array;
   hi: Float32Array;
   /** SSFN − late, paired. */
-  ssfnMinusLate: { value: number; lo: number; hi: number };
+  ssfnMinusLate: Interval;
   /** Model index of the best of the probes, chosen on validation: what the gain is over. */
   bestProbe?: number;
+  bestProbes: BestProbes;
   /** Head − best probe, and head − late. */
   gain?: Differences;
   overLate?: Differences;
   n: number;
   resamples: number;
+}
+
+/** The paired difference x − y of two models on the test record; models are rows of the record (store/models.ts). */
+export interface Comparison extends Interval {
+  models: [number, number];
 }
 
 export interface AppState {
@@ -93,6 +103,8 @@ export interface AppState {
   a: InputState;
   b: InputState;
   outputs: Load<SampleOutputs>;
+  /** The outputs shown are of an earlier input or degradation; the new ones are being computed. */
+  predicting: boolean;
   // what is looked at
   strategy: Strategy;
   /** The sparsity last asked for; `strategy.k` may be less where the diagonal is shorter, and returns. */
@@ -110,16 +122,24 @@ export interface AppState {
   maskK: number;
   maskTau: number;
   /** Test metric of the ensemble of the mask's pair heads. */
-  maskMetric: Load<{ value: number; lo: number; hi: number; pairs: number }>;
+  maskMetric: Load<Interval & { pairs: number }>;
+  /** The paired difference last asked for. */
+  comparison: Load<Comparison>;
   projections: { a: Load<Projection>; b: Load<Projection>; fused: Load<Projection> };
   projectionMethod: 'pca' | 'umap';
   // page
   view: 'instrument' | 'published' | 'card';
   theme: 'system' | 'light' | 'dark';
   seed: number;
+  /** Whether the page opens without a network: the service worker's word. */
+  offline: OfflineState;
 }
 
 export interface AppActions {
+  /** Start the worker, read the list of packs, load the chosen one. Called once, by app/main.tsx. */
+  start(): Promise<void>;
+  /** Try again what failed: the worker, the list of packs, the pack or the evaluation. */
+  retry(): void;
   chooseBackend(choice: BackendChoice): void;
   choosePack(id: string): void;
   chooseCondition(id: string): void;
@@ -143,13 +163,20 @@ export interface AppActions {
   setMask(k: number, tau: number): void;
   runBootstrap(): void;
   stopBootstrap(): void;
+  /** Ask for the paired difference of two models of the record: x − y. */
+  compareModels(x: number, y: number): void;
   setProjectionMethod(method: 'pca' | 'umap'): void;
   setView(view: AppState['view']): void;
   setTheme(theme: AppState['theme']): void;
+  setSeed(seed: number): void;
+  notify(notice: string): void;
   dismissNotice(): void;
+  setOffline(offline: OfflineState): void;
+  /** Reload into the new version of the page; state is in the URL, inputs are kept by the service worker's client. */
+  applyUpdate(): void;
 }
 
 export type App = AppState & AppActions;
 
 /** What a projection is of, for captions. */
-export type { ProjectionSpace };
+export type { Differences, ProjectionSpace };

@@ -1,0 +1,54 @@
+/** The state of a page that has just been opened. */
+import type { AppState, InputState, Load } from './state';
+
+export const idle = { state: 'idle' } as const satisfies Load<never>;
+export const loading = (what: string, done = 0, total = 0) =>
+  ({ state: 'loading', done, total, what }) as const satisfies Load<never>;
+export const ready = <T>(value: T) => ({ state: 'ready', value }) as const satisfies Load<T>;
+export const failed = (message: string) => ({ state: 'failed', message }) as const satisfies Load<never>;
+
+export const emptyInput = (): InputState => ({
+  input: null,
+  degradation: {},
+  name: '',
+  problem: null,
+  seen: null,
+});
+
+export const initialState = (): AppState => ({
+  backend: idle,
+  backendChoice: 'auto',
+  notice: null,
+  packs: idle,
+  packId: '',
+  pack: idle,
+  packBytes: { loaded: 0, total: 0, cached: false },
+  pairing: '',
+  task: '',
+  variant: '',
+  condition: '',
+  a: emptyInput(),
+  b: emptyInput(),
+  outputs: idle,
+  predicting: false,
+  strategy: { kind: 'skew', d: 0, k: 1 },
+  wantedK: 1,
+  metric: 'accuracy',
+  mode: 'evaluation',
+  focus: null,
+  figures: idle,
+  record: idle,
+  similarity: idle,
+  bootstrap: idle,
+  bootstrapRunning: false,
+  maskK: 12,
+  maskTau: 0.5,
+  maskMetric: idle,
+  comparison: idle,
+  projections: { a: idle, b: idle, fused: idle },
+  projectionMethod: 'pca',
+  view: 'instrument',
+  theme: 'system',
+  seed: 0,
+  offline: { state: 'unknown', update: false },
+});

@@ -1,0 +1,287 @@
+/** Figures of the evaluation record, similarity, the bootstrap and its mask, projections: all computed in the worker. */
+import type { BootstrapProgress, ProjectionSpace } from '../engine/protocol';
+import { strategyPairs } from '../math/skew';
+import type { MetricName } from '../packs/schema';
+import { track, type Context } from './context';
+import { idle, ready } from './defaults';
+import { headModel, lateHead, layersOf, probeModel, strategyHead } from './models';
+import type { App, AppState, Comparison, Figures, Load, MatrixMetric } from './state';
+import { atSkew, ssfnSkew } from './strategy';
+
+type Evaluation = Pick<
+  App,
+  'setMask' | 'runBootstrap' | 'stopBootstrap' | 'compareModels' | 'setProjectionMethod'
+>;
+
+export interface EvaluationControl {
+  actions: Evaluation;
+  /** Fetch and compute everything for the pack, task and condition chosen now. */
+  load(): void;
+  /** The strategy, the metric or the sample changed: only what depends on it. */
+  follow(): void;
+  /** The worker was replaced: ask again for what was under way. */
+  replay(): void;
+}
+
+const RESAMPLES = 1000;
+
+/** The metric that the figures must hold for what the matrix shows. */
+export function figureMetric(metric: MatrixMetric, state: AppState): MetricName {
+  if (metric !== 'gain' && metric !== 'difference from late' && metric !== 'cka' && metric !== 'mutual-knn')
+    return metric;
+  const pack = state.pack.state === 'ready' ? state.pack.value : null;
+  return pack?.tasks.find((t) => t.id === state.task)?.metric ?? 'accuracy';
+}
+
+/** The pairs whose selection frequency reaches τ, row by row of A. */
+export const maskOf = (frequency: Float32Array, tau: number, lb: number) =>
+  [...frequency.keys()]
+    .filter((p) => frequency[p] >= tau)
+    .map((p) => ({ i: Math.floor(p / lb) + 1, j: (p % lb) + 1 }));
+
+export function evaluationControl({ set, get, engine, around }: Context): EvaluationControl {
+  let stopping: AbortController | null = null;
+  let ensembleOf = '';
+  let similarityOf = '';
+  const shown: Record<'a' | 'b' | 'fused', string> = { a: '', b: '', fused: '' };
+
+  const layers = () => {
+    const { pack, pairing } = get();
+    return pack.state === 'ready' ? layersOf(pack.value, pairing) : null;
+  };
+  const scope = () => {
+    const { pairing, task, variant, condition } = get();
+    return { pairing, task, variant, condition };
+  };
+
+  const loadRecord = () =>
+    track(
+      (record: AppState['record']) => set({ record }),
+      'evaluation record',
+      (progress) =>
+        engine.call(
+          'record',
+          { ...scope(), split: 'test' },
+          { lane: 'record', onProgress: ({ loaded, total }) => progress({ done: loaded, total }) },
+        ),
+    );
+
+  async function loadFigures(): Promise<void> {
+    const l = layers();
+    if (!l) return;
+    const state = get();
+    const metric = figureMetric(state.metric, state);
+    const d = ssfnSkew(state) ?? 0;
+    await track<Figures>(
+      (figures) => set({ figures }),
+      'bootstrap intervals',
+      async (onProgress) => {
+        const differences: [number, number][] = [
+          [headModel(strategyHead(atSkew(d, 1, l), l), l), headModel(lateHead(l), l)],
+        ];
+        const body = { ...scope(), split: 'test' as const, metric, resamples: RESAMPLES, differences };
+        const [reply, record] = await Promise.all([
+          engine.call('intervals', { ...body, seed: state.seed }, { lane: 'intervals', onProgress }),
+          engine.call('record', { ...scope(), split: 'test' }),
+        ]);
+        const {
+          differences: [ssfnMinusLate],
+          bestProbes,
+          ...rest
+        } = reply;
+        const bestProbe = probeModel(bestProbes.better, bestProbes[bestProbes.better], l);
+        const n = record.labels.length;
+        return { ...rest, metric, bestProbe, bestProbes, ssfnMinusLate, n, resamples: RESAMPLES };
+      },
+    );
+  }
+
+  function runBootstrap(): void {
+    if (!layers()) return;
+    stopping?.abort();
+    const mine = new AbortController();
+    stopping = mine;
+    const { maskK: k, seed } = get();
+    const metric = figureMetric('gain', get());
+    const show = (progress: BootstrapProgress) => {
+      if (stopping !== mine) return;
+      set({ bootstrap: ready(progress) });
+      refreshEnsemble();
+    };
+    set({ bootstrapRunning: true });
+    void track<BootstrapProgress>(
+      // Progress arrives as values: while it runs the page shows those, not a bar alone.
+      (load) => {
+        if (stopping === mine && load.state !== 'loading') set({ bootstrap: load });
+      },
+      'bootstrap',
+      () =>
+        engine.call(
+          'bootstrap',
+          { ...scope(), metric, resamples: RESAMPLES, k, seed },
+          { lane: 'bootstrap', signal: mine.signal, onProgress: show },
+        ),
+    ).then((done) => {
+      if (stopping !== mine) return;
+      set({ bootstrapRunning: false });
+      if (done) refreshEnsemble();
+    });
+  }
+
+  /** The mask's test metric follows the frequencies; asked for only when the mask is another one. */
+  function refreshEnsemble(): void {
+    const { bootstrap, maskTau, seed } = get();
+    const l = layers();
+    if (bootstrap.state !== 'ready' || !l) return;
+    const pairs = maskOf(bootstrap.value.frequency, maskTau, l.lb);
+    const metric = figureMetric('gain', get());
+    const key = JSON.stringify([scope(), metric, pairs, seed]);
+    if (key === ensembleOf) return;
+    ensembleOf = key;
+    if (pairs.length === 0) return set({ maskMetric: idle });
+    void track<{ value: number; lo: number; hi: number; pairs: number }>(
+      (maskMetric) => {
+        if (ensembleOf === key && maskMetric.state !== 'loading') set({ maskMetric });
+      },
+      'ensemble of pair heads',
+      async () => ({
+        ...(await engine.call(
+          'ensemble',
+          { ...scope(), metric, pairs, resamples: RESAMPLES, seed },
+          { lane: 'ensemble' },
+        )),
+        pairs: pairs.length,
+      }),
+    );
+  }
+
+  function refreshSimilarity(): void {
+    const { metric, pairing } = get();
+    if (metric !== 'cka' && metric !== 'mutual-knn') return;
+    const key = `${get().packId} ${pairing} ${metric}`;
+    if (key === similarityOf) return;
+    similarityOf = key;
+    void track(
+      (similarity: AppState['similarity']) => set({ similarity }),
+      metric,
+      async (onProgress) =>
+        (await engine.call('similarity', { pairing, measure: metric }, { lane: 'similarity', onProgress }))
+          .values,
+    );
+  }
+
+  function refreshProjections(): void {
+    const l = layers();
+    if (!l) return;
+    const { strategy, pairing, task, variant, projectionMethod: method, seed, outputs } = get();
+    const [first] = strategy.kind === 'pair' ? [strategy.pair] : strategyPairs(strategy, l.la, l.lb);
+    const spaces = {
+      a: { side: 'a', layer: first.i },
+      b: { side: 'b', layer: first.j },
+      fused: { side: 'fused', head: strategyHead(strategy, l) },
+    } as const satisfies Record<string, ProjectionSpace>;
+    for (const where of ['a', 'b', 'fused'] as const) {
+      const body = { pairing, task, variant, space: spaces[where], method, seed };
+      // The sample's place is part of the answer: another sample is another question.
+      const key = JSON.stringify([get().packId, body]) + outputSerial(outputs);
+      if (shown[where] === key) continue;
+      const before = get().projections[where];
+      shown[where] = key;
+      void track<App['projections']['a'] extends Load<infer P> ? P : never>(
+        (load) => {
+          if (shown[where] !== key) return;
+          // PCA is back within a frame or two: no flicker in between.
+          if (load.state === 'loading' && method === 'pca' && before.state === 'ready') return;
+          set({ projections: { ...get().projections, [where]: load } });
+        },
+        method === 'pca' ? 'PCA' : 'UMAP',
+        (onProgress) => engine.call('projection', body, { lane: `projection ${where}`, onProgress }),
+      );
+    }
+  }
+
+  const actions: Evaluation = {
+    setMask(k, tau) {
+      const { maskK } = get();
+      set({ maskK: k, maskTau: tau });
+      if (k !== maskK) runBootstrap();
+      else refreshEnsemble();
+    },
+    runBootstrap,
+    stopBootstrap() {
+      stopping?.abort();
+      stopping = null;
+      set({ bootstrapRunning: false });
+    },
+    compareModels(x, y) {
+      const { seed } = get();
+      const metric = figureMetric(get().metric, get());
+      void track<Comparison>(
+        (comparison) => set({ comparison }),
+        'paired difference',
+        async () => {
+          const reply = await engine.call(
+            'intervals',
+            {
+              ...scope(),
+              split: 'test',
+              metric,
+              resamples: RESAMPLES,
+              seed,
+              differences: [[x, y]],
+              onlyDifferences: true,
+            },
+            { lane: 'comparison' },
+          );
+          return { ...reply.differences[0], models: [x, y] };
+        },
+      );
+    },
+    setProjectionMethod(projectionMethod) {
+      set({ projectionMethod });
+      refreshProjections();
+    },
+  };
+
+  return {
+    actions,
+    load() {
+      actions.stopBootstrap();
+      ensembleOf = similarityOf = shown.a = shown.b = shown.fused = '';
+      set({ similarity: idle, bootstrap: idle, maskMetric: idle, comparison: idle });
+      set({ projections: { a: idle, b: idle, fused: idle } });
+      void loadRecord();
+      void loadFigures();
+      runBootstrap();
+      refreshSimilarity();
+      around.defer(refreshProjections);
+    },
+    follow() {
+      const { figures, metric } = get();
+      if (figures.state === 'ready' && figures.value.metric !== figureMetric(metric, get()))
+        void loadFigures();
+      refreshSimilarity();
+      around.defer(refreshProjections);
+    },
+    replay() {
+      const { record, figures, similarity, bootstrapRunning } = get();
+      ensembleOf = similarityOf = shown.a = shown.b = shown.fused = '';
+      if (record.state !== 'ready') void loadRecord();
+      if (figures.state !== 'ready') void loadFigures();
+      if (similarity.state !== 'ready') refreshSimilarity();
+      if (bootstrapRunning) runBootstrap();
+      around.defer(refreshProjections);
+    },
+  };
+}
+
+const serials = new WeakMap<object, number>();
+let nextSerial = 1;
+/** A number for each SampleOutputs, so that it can be part of a key. */
+function outputSerial(outputs: AppState['outputs']): number {
+  if (outputs.state !== 'ready') return 0;
+  const known = serials.get(outputs.value);
+  if (known) return known;
+  serials.set(outputs.value, nextSerial);
+  return nextSerial++;
+}

@@ -1,0 +1,268 @@
+/**
+ * What the page shows, worked out of what the worker gave: only indexing and sums over classes, so that it follows
+ * a slider within a frame. All are null where what they need is not there yet.
+ */
+import { diagonalLength, pairIndex, skewOf, strategyPairs, type LayerPair } from '../math/skew';
+import type { SampleOutputs } from '../engine/protocol';
+import type { MetricName } from '../packs/schema';
+import { derived } from './derived';
+import { maskOf } from './evaluation';
+import { headModel, lateHead, layersOf, pairwiseHead, probeModel, strategyHead, type Layers } from './models';
+import type { AppState, Figures, Load, Strategy } from './state';
+import { atSkew, ssfnSkew } from './strategy';
+
+export const valueOf = <T>(load: Load<T>): T | null => (load.state === 'ready' ? load.value : null);
+
+/** Layers of A and B of the pairing in use. */
+export const layers = derived(
+  (s) => [s.pack, s.pairing] as const,
+  (pack, pairing) => (pack.state === 'ready' ? layersOf(pack.value, pairing) : null),
+);
+
+/** The pack's modalities, task and condition in use. */
+export const scene = derived(
+  (s) => [s.pack, s.pairing, s.task, s.condition] as const,
+  (load, pairingId, taskId, conditionId) => {
+    const pack = valueOf(load);
+    const pairing = pack?.pairings.find(({ id }) => id === pairingId);
+    const task = pack?.tasks.find(({ id }) => id === taskId);
+    const a = pack?.modalities.find(({ id }) => id === pairing?.a);
+    const b = pack?.modalities.find(({ id }) => id === pairing?.b);
+    const condition = pack?.conditions.find(({ id }) => id === conditionId);
+    return pack && pairing && task && a && b && condition ? { pack, pairing, task, a, b, condition } : null;
+  },
+);
+
+/** The layer pairs that the strategy fuses, the deepest first. */
+export const strategyPairsNow = derived(
+  (s) => [s.strategy, layers(s)] as const,
+  (strategy, l): LayerPair[] =>
+    !l ? [] : strategy.kind === 'pair' ? [strategy.pair] : strategyPairs(strategy, l.la, l.lb),
+);
+
+/** Index of the head in use. */
+export const currentHead = (s: AppState): number | null => {
+  const l = layers(s);
+  return l && strategyHead(s.strategy, l);
+};
+
+export const isHigherBetter = (metric: MetricName): boolean =>
+  metric !== 'log-loss' && metric !== 'calibration error';
+
+/** Index of the largest entry of row `row`. */
+function argmax(table: Float32Array, row: number, width: number): number {
+  let best = 0;
+  for (let c = 1; c < width; c++) if (table[row * width + c] > table[row * width + best]) best = c;
+  return best;
+}
+
+export interface PredictionRow {
+  id: 'strategy' | 'late' | 'pairwise' | 'score-sum' | 'a' | 'b';
+  /** Layers of the probes that this row uses. */
+  layerA?: number;
+  layerB?: number;
+  /** [classes] */
+  probabilities: Float32Array;
+  answer: number;
+}
+
+/** Sum of the log-probabilities of two probes, normalised again: the product rule. */
+function scoreSum(a: Float32Array, b: Float32Array): Float32Array {
+  const logs = a.map((p, c) => Math.log(Math.max(p, 1e-30)) + Math.log(Math.max(b[c], 1e-30)));
+  const top = Math.max(...logs);
+  const weights = logs.map((x) => Math.exp(x - top));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w) => w / total);
+}
+
+/**
+ * The rows of the prediction table. A alone and B alone are the probes that are best on validation; until the
+ * figures are there, those of the last layer: `layerA` and `layerB` say which, and the page shows it.
+ */
+export const predictionRows = derived(
+  (s) => [s.outputs, s.strategy, valueOf(s.figures)?.bestProbes ?? null] as const,
+  (outputs, strategy, best): PredictionRow[] | null => {
+    const o = valueOf(outputs);
+    if (!o) return null;
+    const row = (table: Float32Array, index: number) =>
+      table.slice(index * o.classes, (index + 1) * o.classes);
+    const layerA = best?.a ?? o.la;
+    const layerB = best?.b ?? o.lb;
+    const a = row(o.probesA, layerA - 1);
+    const b = row(o.probesB, layerB - 1);
+    const rows: Omit<PredictionRow, 'answer'>[] = [
+      { id: 'strategy', probabilities: row(o.heads, strategyHead(strategy, o)) },
+      { id: 'late', probabilities: row(o.heads, lateHead(o)) },
+      { id: 'pairwise', probabilities: row(o.heads, pairwiseHead(o)) },
+      { id: 'score-sum', layerA, layerB, probabilities: scoreSum(a, b) },
+      { id: 'a', layerA, probabilities: a },
+      { id: 'b', layerB, probabilities: b },
+    ];
+    return rows.map((r) => ({ ...r, answer: argmax(r.probabilities, 0, o.classes) }));
+  },
+);
+
+export interface SampleMatrix {
+  /** The class that the strategy in use predicts. */
+  answer: number;
+  /** [la·lb] each pair head's probability of that class. */
+  values: Float32Array;
+  /** [la·lb] each pair head's own answer. */
+  answers: Uint8Array;
+  /** [la], [lb] the probes' probability of that class. */
+  marginA: Float32Array;
+  marginB: Float32Array;
+}
+
+const sampleMatrixOf = (o: SampleOutputs, strategy: Strategy): SampleMatrix => {
+  const answer = argmax(o.heads, strategyHead(strategy, o), o.classes);
+  const column = (table: Float32Array, rows: number) =>
+    Float32Array.from({ length: rows }, (_, r) => table[r * o.classes + answer]);
+  const pairs = o.la * o.lb;
+  return {
+    answer,
+    values: column(o.heads, pairs),
+    answers: Uint8Array.from({ length: pairs }, (_, p) => argmax(o.heads, p, o.classes)),
+    marginA: column(o.probesA, o.la),
+    marginB: column(o.probesB, o.lb),
+  };
+};
+
+/** The matrix of the person's own sample. */
+export const sampleMatrix = derived(
+  (s) => [s.outputs, s.strategy] as const,
+  (outputs, strategy) => (outputs.state === 'ready' ? sampleMatrixOf(outputs.value, strategy) : null),
+);
+
+export interface MatrixValues {
+  /** [la·lb], with bounds where the measure has an interval. */
+  values: Float32Array;
+  lo: Float32Array | null;
+  hi: Float32Array | null;
+  /** [la], [lb] of the probes; null where the measure has no meaning for one modality. */
+  marginA: Float32Array | null;
+  marginB: Float32Array | null;
+  /** `diverging`: around zero. */
+  scale: 'sequential' | 'diverging';
+  higherIsBetter: boolean;
+}
+
+function figureMatrix(f: Figures, metric: AppState['metric'], l: Layers): MatrixValues | null {
+  const pairs = l.la * l.lb;
+  const higherIsBetter = isHigherBetter(f.metric);
+  if (metric === 'gain' || metric === 'difference from late') {
+    const differences = metric === 'gain' ? f.gain : f.overLate;
+    if (!differences) return null;
+    const { value, lo, hi } = differences;
+    return {
+      values: value.subarray(0, pairs),
+      lo: lo.subarray(0, pairs),
+      hi: hi.subarray(0, pairs),
+      marginA: null,
+      marginB: null,
+      scale: 'diverging',
+      higherIsBetter,
+    };
+  }
+  if (metric !== f.metric) return null;
+  const first = headModel(0, l);
+  return {
+    values: f.value.subarray(first, first + pairs),
+    lo: f.lo.subarray(first, first + pairs),
+    hi: f.hi.subarray(first, first + pairs),
+    marginA: f.value.subarray(0, l.la),
+    marginB: f.value.subarray(l.la, first),
+    scale: 'sequential',
+    higherIsBetter,
+  };
+}
+
+/** The alignment matrix of the evaluation set, for the metric in use. */
+export const matrixValues = derived(
+  (s) => [s.figures, s.similarity, s.metric, layers(s)] as const,
+  (figures, similarity, metric, l): MatrixValues | null => {
+    if (!l) return null;
+    if (metric === 'cka' || metric === 'mutual-knn') {
+      const values = valueOf(similarity);
+      const none = { lo: null, hi: null, marginA: null, marginB: null };
+      return values && { values, ...none, scale: 'sequential', higherIsBetter: true };
+    }
+    const f = valueOf(figures);
+    return f && figureMatrix(f, metric, l);
+  },
+);
+
+/** A strategy's figure; null where the strategy does not exist (the diagonal is shorter than k). */
+export interface Point {
+  d: number;
+  k: number;
+  figure: { value: number; lo: number; hi: number } | null;
+}
+
+export const figureOf = (f: Figures, model: number) => ({
+  value: f.value[model],
+  lo: f.lo[model],
+  hi: f.hi[model],
+});
+
+function point(f: Figures | null, d: number, k: number, l: Layers): Point {
+  const exists = k <= diagonalLength(d, l.la, l.lb);
+  const model = exists ? headModel(strategyHead({ kind: 'skew', d, k }, l), l) : 0;
+  return { d, k, figure: f && exists ? figureOf(f, model) : null };
+}
+
+/** The strategy's place in the plane of skew and sparsity; a single pair counts as k = 1 on its diagonal. */
+export const placeOf = (strategy: Strategy, l: Layers): { d: number; k: number } =>
+  strategy.kind === 'skew' ? strategy : { d: skewOf(strategy.pair, l.la, l.lb), k: 1 };
+
+/** Metric by skew at the strategy's sparsity. */
+export const skewSeries = derived(
+  (s) => [s.figures, s.strategy, layers(s)] as const,
+  (figures, strategy, l): Point[] => {
+    if (!l) return [];
+    const { k } = placeOf(strategy, l);
+    return Array.from({ length: l.la + l.lb - 1 }, (_, n) => point(valueOf(figures), n - (l.la - 1), k, l));
+  },
+);
+
+/** Metric by sparsity at the strategy's skew. */
+export const sparsitySeries = derived(
+  (s) => [s.figures, s.strategy, layers(s)] as const,
+  (figures, strategy, l): Point[] => {
+    if (!l) return [];
+    const { d } = placeOf(strategy, l);
+    return Array.from({ length: Math.min(l.la, l.lb) }, (_, n) => point(valueOf(figures), d, n + 1, l));
+  },
+);
+
+/** The figures that the charts draw as reference lines, and the head in use. */
+export const references = derived(
+  (s) => [s.figures, s.strategy, layers(s), ssfnSkew(s)] as const,
+  (figures, strategy, l, ssfn) => {
+    const f = valueOf(figures);
+    if (!f || !l) return null;
+    const head = (index: number) => figureOf(f, headModel(index, l));
+    return {
+      late: head(lateHead(l)),
+      pairwise: head(pairwiseHead(l)),
+      ssfn: ssfn === null ? null : { d: ssfn, ...head(strategyHead(atSkew(ssfn, 1, l), l)) },
+      now: head(strategyHead(strategy, l)),
+      a: figureOf(f, probeModel('a', f.bestProbes.a, l)),
+      b: figureOf(f, probeModel('b', f.bestProbes.b, l)),
+    };
+  },
+);
+
+/** The bootstrapped sparsity mask at the K and τ in use. */
+export const maskPairs = derived(
+  (s) => [s.bootstrap, s.maskTau, layers(s)] as const,
+  (bootstrap, tau, l): LayerPair[] =>
+    bootstrap.state === 'ready' && l ? maskOf(bootstrap.value.frequency, tau, l.lb) : [],
+);
+
+/** Everything the read-out says of one pair. */
+export const pairFigure = (s: AppState, pair: LayerPair) => {
+  const f = valueOf(s.figures);
+  const l = layers(s);
+  return f && l ? figureOf(f, headModel(pairIndex(pair, l.lb), l)) : null;
+};

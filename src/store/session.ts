@@ -1,0 +1,196 @@
+/** The worker and the pack: starting, choosing, starting again. */
+import type { BackendChoice } from '../engine/protocol';
+import type { Pack } from '../packs/schema';
+import { sentence, track, type Context } from './context';
+import { failed, idle, loading, ready } from './defaults';
+import type { EvaluationControl } from './evaluation';
+import type { InputsControl } from './inputs';
+import { layersOf } from './models';
+import { rememberSettings } from './settings';
+import type { App, AppState } from './state';
+import { atSkew, ssfnSkew } from './strategy';
+import { ignoredSentence, readQuery } from './url';
+
+type Session = Pick<
+  App,
+  'start' | 'retry' | 'chooseBackend' | 'choosePack' | 'chooseCondition' | 'chooseTask' | 'deletePack'
+>;
+
+/** What a pack is opened with: its first pairing and task, the reporting condition, and its SSFN. */
+function opening(pack: Pack, state: AppState): Partial<AppState> {
+  const scope = {
+    pairing: pack.pairings[0].id,
+    task: pack.tasks[0].id,
+    variant: pack.variants[0].id,
+    condition: (pack.conditions.find((c) => c.id === 'standard') ?? pack.conditions[0]).id,
+  };
+  const l = layersOf(pack, scope.pairing);
+  const d = ssfnSkew({ ...state, ...scope, pack: ready(pack) }) ?? 0;
+  return {
+    ...scope,
+    metric: pack.tasks[0].metric,
+    wantedK: 1,
+    focus: null,
+    ...(l && { strategy: atSkew(d, 1, l) }),
+  };
+}
+
+export function sessionSlice(
+  { set, get, engine, around }: Context,
+  inputs: InputsControl,
+  evaluation: EvaluationControl,
+): Session {
+  /** The address as the page was opened with; its rows of the pack hold for the first pack only. */
+  let asked: string | null = around.query();
+  let ignored: string[] = [];
+
+  const entry = () => {
+    const { packs, packId } = get();
+    return packs.state === 'ready' ? packs.value.find(({ id }) => id === packId) : undefined;
+  };
+
+  async function startEngine(choice: BackendChoice): Promise<boolean> {
+    const status = await track(
+      (backend: AppState['backend']) => set({ backend }),
+      'backend',
+      () => engine.start(choice),
+    );
+    return status !== null;
+  }
+
+  /** Fetch (or take from the cache) the chosen pack's first files. */
+  async function fetchPack(): Promise<Pack | null> {
+    const chosen = entry();
+    if (!chosen) return null;
+    try {
+      const { pack, bytes, cached } = await engine.call(
+        'loadPack',
+        { url: chosen.url },
+        {
+          lane: 'pack',
+          onProgress: ({ loaded, total, file }) => {
+            if (get().pack.state !== 'ready') set({ pack: loading(file, loaded, total) });
+            set({ packBytes: { loaded, total, cached: false } });
+          },
+        },
+      );
+      if (get().packId !== chosen.id) return null;
+      set({ packBytes: { loaded: bytes, total: bytes, cached } });
+      return pack;
+    } catch (error) {
+      if (get().packId === chosen.id) set({ pack: failed(sentence(error)) });
+      return null;
+    }
+  }
+
+  async function openPack(): Promise<void> {
+    set({ pack: loading('pack'), outputs: idle, record: idle, figures: idle, packBytes: noBytes });
+    const pack = await fetchPack();
+    if (!pack) return;
+    set({ ...opening(pack, get()), pack: ready(pack) });
+    if (asked !== null) {
+      const read = readQuery(asked, 'pack', get(), pack);
+      asked = null;
+      set(read.changes);
+      ignored.push(...read.ignored);
+      if (ignored.length) set({ notice: ignoredSentence(ignored) });
+      ignored = [];
+    }
+    const kept = await around.takeKept();
+    if (kept && kept.pack === get().packId) inputs.restore(kept);
+    inputs.predict();
+    evaluation.load();
+  }
+
+  async function openList(): Promise<void> {
+    const packs = await track(
+      (list: AppState['packs']) => set({ packs: list }),
+      'list of packs',
+      around.packList,
+    );
+    if (!packs) return;
+    if (packs.length === 0)
+      return set({ packs: failed('No pack is installed here: see "How to train" in the README.') });
+    if (!entry()) {
+      if (get().packId) ignored.push('pack');
+      set({ packId: packs[0].id });
+    }
+  }
+
+  /** After another worker took over: give it the pack and the sample again. */
+  async function replay(): Promise<void> {
+    if (!entry()) return;
+    const had = get().pack.state === 'ready';
+    if (!had) return openPack();
+    if (!(await fetchPack())) return;
+    inputs.predict();
+    evaluation.replay();
+  }
+
+  engine.onRestart(({ status, reason }) => {
+    set({ backend: ready(status), notice: reason });
+    void replay();
+  });
+  engine.onDead((message) => set({ backend: failed(message) }));
+
+  return {
+    async start() {
+      const read = readQuery(asked ?? '', 'page', get(), null);
+      set(read.changes);
+      ignored.push(...read.ignored);
+      const [started] = await Promise.all([startEngine(get().backendChoice), openList()]);
+      if (started && entry()) await openPack();
+    },
+    retry() {
+      const { backend, packs, pack } = get();
+      set({ notice: null });
+      if (backend.state === 'failed' || packs.state === 'failed') void get().start();
+      else if (pack.state === 'failed') void openPack();
+      else {
+        inputs.predict();
+        evaluation.replay();
+      }
+    },
+    chooseBackend(backendChoice) {
+      set({ backendChoice });
+      rememberSettings(around.storage, get());
+      void startEngine(backendChoice).then((started) => (started ? replay() : undefined));
+    },
+    choosePack(id) {
+      const { packId, packs } = get();
+      if (id === packId || packs.state !== 'ready' || !packs.value.some((p) => p.id === id)) return;
+      inputs.exchange(packId, id);
+      set({ packId: id });
+      void openPack();
+    },
+    chooseCondition(condition) {
+      const { pack } = get();
+      if (pack.state !== 'ready' || !pack.value.conditions.some(({ id }) => id === condition)) return;
+      set({ condition });
+      evaluation.load();
+    },
+    chooseTask(task) {
+      const { pack } = get();
+      const found = pack.state === 'ready' ? pack.value.tasks.find(({ id }) => id === task) : undefined;
+      if (!found) return;
+      set({ task, metric: found.metric });
+      inputs.predict();
+      evaluation.load();
+    },
+    deletePack() {
+      const chosen = entry();
+      if (!chosen) return;
+      void engine
+        .call('deletePack', { url: chosen.url })
+        .then(({ bytes }) =>
+          set({
+            packBytes: { ...get().packBytes, cached: false },
+            notice: `${chosen.title}: ${(bytes / 1e6).toFixed(1)} MB deleted from this browser. It stays in use until the page is closed.`,
+          }),
+        )
+        .catch((error: unknown) => set({ notice: sentence(error) }));
+    },
+  };
+}
+
+const noBytes = { loaded: 0, total: 0, cached: false };
