@@ -1,0 +1,103 @@
+import { useId } from 'react';
+import type { ColourScale } from './colour';
+import { fixed, show, type Interval, type Quantity } from './format';
+import { histogram, onBar } from './legend';
+import { useSize } from './use-size';
+
+export interface LegendProps {
+  scale: ColourScale;
+  quantity: Quantity;
+  /** All cells, for the histogram. */
+  values: ArrayLike<number>;
+  /** The value in hand, and its interval where it has one. */
+  current: (Interval | { value: number; lo?: undefined; hi?: undefined }) | null;
+}
+
+const BINS = 36;
+const STOPS = 24;
+
+/** Fills its box: colour bar, ticks, the value in hand with its 95 % bracket, and where all cells lie. */
+export function Legend(props: LegendProps) {
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
+  return (
+    <div ref={ref} className="legend" aria-hidden="true">
+      {height > 40 ? (
+        <svg width={width} height={height}>
+          <LegendMarks {...props} width={width} height={height} />
+        </svg>
+      ) : null}
+    </div>
+  );
+}
+
+const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
+  const end =
+    tick === scale.lo && scale.beyondLo ? '≤ ' : tick === scale.hi && scale.beyondHi ? '≥ ' : '';
+  const shown = tick * q.scale;
+  const step = (scale.ticks.length > 1 ? scale.ticks[1] - scale.ticks[0] : 1) * q.scale;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return end + fixed(shown, decimals, q.signed);
+};
+
+export function LegendMarks({
+  scale,
+  quantity,
+  values,
+  current,
+  width,
+  height,
+}: LegendProps & { width: number; height: number }) {
+  const id = useId();
+  const [top, bottom, left, bar] = [7, height - 7, 34, 13];
+  const y = (v: number): number => onBar(v, scale.lo, scale.hi, top, bottom);
+  const counts = histogram(Array.from(values), scale.lo, scale.hi, BINS);
+  const most = Math.max(1, ...counts);
+  const from = left + bar + 16;
+  const room = Math.max(0, width - from - 2);
+  const bin = (bottom - top) / BINS;
+  return (
+    <g>
+      <defs>
+        <linearGradient id={id} x1="0" y1="1" x2="0" y2="0">
+          {Array.from({ length: STOPS + 1 }, (_, s) => (
+            <stop
+              key={s}
+              offset={s / STOPS}
+              stopColor={scale.colour(scale.lo + (s / STOPS) * (scale.hi - scale.lo))}
+            />
+          ))}
+        </linearGradient>
+      </defs>
+      <rect x={left} y={top} width={bar} height={bottom - top} fill={`url(#${id})`} />
+      {scale.ticks.map((tick) => (
+        <text key={tick} className="text text-end" x={left - 6} y={y(tick) + 4}>
+          {tickText(quantity, scale, tick)}
+        </text>
+      ))}
+      {counts.map((c, n) =>
+        c ? (
+          <rect
+            key={n}
+            className="histogram"
+            x={from}
+            y={bottom - (n + 1) * bin + 0.5}
+            width={Math.max(1, (c / most) * room)}
+            height={Math.max(1, bin - 1)}
+          />
+        ) : null,
+      )}
+      {current && Number.isFinite(current.value) ? (
+        <g>
+          <title>{show(quantity, current.value)}</title>
+          <path className="needle" d={`M${left} ${y(current.value)}h${bar}l7 -5v10l-7 -5`} />
+          {current.lo !== undefined && current.hi !== undefined ? (
+            <path
+              className="bracket"
+              d={`M${left + bar + 4} ${y(current.hi)}h6V${y(current.lo)}h-6`}
+            />
+          ) : null}
+        </g>
+      ) : null}
+    </g>
+  );
+}

@@ -1,0 +1,179 @@
+import type { CSSProperties } from 'react';
+import { cut, shownClasses } from './classes';
+import { fixed, probability } from './format';
+import { argmax } from './grid';
+
+export interface PredictionRow {
+  id: string;
+  label: string;
+  /** "d = +2, η = 3/12". */
+  detail?: string;
+  /** Which hue: the strategy in use, another one, a modality alone. */
+  tone: 'own' | 'other' | 'a' | 'b';
+  /** [classes], or null where there is nothing to predict from. */
+  probabilities: ArrayLike<number> | null;
+  /** Why there is none: "dropped". */
+  absent?: string;
+}
+
+export interface PredictionTableProps {
+  rows: PredictionRow[];
+  classes: string[];
+  /** The answer's class, shaded through all rows; −1 for none. */
+  answer: number;
+}
+
+/** Spoken form of a row: the classes above 5 %. */
+function speak(row: PredictionRow, classes: string[]): string {
+  const { probabilities: p } = row;
+  if (!p) return `${row.label}: ${row.absent ?? 'nothing to predict from'}`;
+  const parts = classes.map((name, c) => (p[c] > 0.05 ? `${name} ${fixed(p[c], 2)}` : '')).filter(Boolean);
+  return `${row.label}: ${parts.join(', ')}`;
+}
+
+/** Class probabilities by strategy, the classes aligned in columns. */
+export function PredictionTable({ rows, classes, answer }: PredictionTableProps) {
+  const shown = shownClasses(
+    rows.map((r) => r.probabilities),
+    classes.length,
+  );
+  const longest = Math.max(...shown.map((c) => classes[c].length));
+  const upright = longest > 2 && shown.length > 5;
+  return (
+    <table className={`prediction${upright ? ' upright' : ''}`}>
+      <caption className="hidden">
+        Class probabilities by strategy
+        {shown.length < classes.length ? `, the likeliest ${shown.length} of ${classes.length} classes` : ''}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="hidden">strategy</span>
+            {shown.length < classes.length ? (
+              <span aria-hidden="true">
+                top {shown.length} of {classes.length}
+              </span>
+            ) : null}
+          </th>
+          <th scope="col">
+            <span className="prediction-classes">
+              {shown.map((c) => (
+                <span key={c} className={c === answer ? 'answer' : undefined} title={classes[c]}>
+                  {upright ? cut(classes[c], 12) : classes[c]}
+                </span>
+              ))}
+            </span>
+          </th>
+          <th scope="col">says</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => {
+          const { probabilities: p } = row;
+          const best = p ? argmax(p) : -1;
+          return (
+            <tr key={row.id} className={`tone-${row.tone}${p ? '' : ' absent'}`}>
+              <th scope="row">
+                {row.label}
+                {row.detail ? <small>{row.detail}</small> : null}
+              </th>
+              <td>
+                <div className="bars" role="img" aria-label={speak(row, classes)}>
+                  {shown.map((c) => (
+                    <span key={c} className={c === answer ? 'answer' : undefined}>
+                      {p ? (
+                        <i
+                          className={c === best ? 'best' : undefined}
+                          style={{ '--p': p[c] } as CSSProperties}
+                        />
+                      ) : null}
+                    </span>
+                  ))}
+                </div>
+              </td>
+              <td className="says">
+                {p && best >= 0 ? (
+                  <>
+                    <b title={classes[best]}>{cut(classes[best], 7)}</b> {probability(p[best])}
+                  </>
+                ) : (
+                  <span title={row.absent}>–</span>
+                )}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** The same as a figure: one band a strategy. */
+export function PredictionFigure({
+  rows,
+  classes,
+  answer,
+  width,
+}: PredictionTableProps & { width: number }) {
+  const shown = shownClasses(
+    rows.map((r) => r.probabilities),
+    classes.length,
+  );
+  const [left, right, band, head] = [120, 90, 46, predictionHead(classes)];
+  const room = width - left - right;
+  const x = (n: number): number => left + ((n + 0.5) * room) / shown.length;
+  const bar = Math.min(22, (0.62 * room) / shown.length);
+  const hue = { own: 'fill-ink', other: 'fill-ink3', a: 'fill-a', b: 'fill-b' };
+  return (
+    <>
+      {shown.map((c, n) => (
+        <text
+          key={c}
+          className={c === answer ? 'text text-strong' : 'text'}
+          transform={head > 24 ? `translate(${x(n) + 4} ${head - 6})rotate(-60)` : `translate(${x(n)} ${head - 6})`}
+          textAnchor={head > 24 ? 'start' : 'middle'}
+        >
+          {classes[c]}
+        </text>
+      ))}
+      {rows.map((row, r) => {
+        const { probabilities: p } = row;
+        const base = head + (r + 1) * band - 4;
+        const best = p ? argmax(p) : -1;
+        return (
+          <g key={row.id}>
+            <path className="rule" d={`M0 ${base + 2}H${width}`} />
+            <text className={row.tone === 'own' ? 'text text-strong' : 'text'} y={base - 16}>
+              {row.label}
+            </text>
+            {row.detail ? (
+              <text className="text text-dim" y={base - 3}>
+                {row.detail}
+              </text>
+            ) : null}
+            {shown.map((c, n) => (
+              <rect
+                key={c}
+                className={hue[row.tone]}
+                fillOpacity={c === best ? 1 : 0.45}
+                x={x(n) - bar / 2}
+                y={base - (p ? p[c] : 0) * (band - 8)}
+                width={bar}
+                height={(p ? p[c] : 0) * (band - 8)}
+              />
+            ))}
+            <text className="text text-end text-strong" x={width} y={base - 6}>
+              {p && best >= 0 ? `${cut(classes[best], 9)} ${probability(p[best])}` : (row.absent ?? 'none')}
+            </text>
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+/** Height of the class names over the figure's bands. */
+export const predictionHead = (classes: string[]): number =>
+  Math.max(...classes.map((c) => c.length)) > 3 ? 16 + 6 * Math.max(...classes.map((c) => c.length)) : 22;
+
+export const predictionHeight = (rows: number, classes: string[]): number => predictionHead(classes) + rows * 46;

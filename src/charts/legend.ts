@@ -1,0 +1,16 @@
+/** Geometry of the legend: a colour bar with the value in hand, its interval and the distribution of all cells. */
+
+/** Counts of the values in equal bins over lo..hi; what lies beyond goes to the end bins, NaN nowhere. */
+export function histogram(values: Iterable<number>, lo: number, hi: number, bins: number): number[] {
+  const out = new Array<number>(bins).fill(0);
+  for (const v of values) {
+    if (!Number.isFinite(v)) continue;
+    const b = Math.floor(((v - lo) / (hi - lo)) * bins);
+    out[Math.min(bins - 1, Math.max(0, b))]++;
+  }
+  return out;
+}
+
+/** Position of a value on a bar that runs upwards from `bottom` to `top` pixels; beyond the ends it stays at them. */
+export const onBar = (value: number, lo: number, hi: number, top: number, bottom: number): number =>
+  bottom - Math.min(1, Math.max(0, (value - lo) / (hi - lo))) * (bottom - top);
