@@ -95,3 +95,26 @@ function readSamples(view: DataView, at: number, size: number, format: Format): 
   }
   return samples;
 }
+
+/** One channel as a WAV file of 16-bit PCM; what is beyond −1..1 is clipped. */
+export function writeWav({ samples, sampleRate }: Sound): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const word = (at: number, text: string) =>
+    [...text].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  word(0, 'RIFF');
+  view.setUint32(4, 36 + 2 * samples.length, true);
+  word(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true);
+  view.setUint16(20, formatPcm, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, sampleRate, true);
+  view.setUint32(28, 2 * sampleRate, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  word(36, 'data');
+  view.setUint32(40, 2 * samples.length, true);
+  samples.forEach((s, i) =>
+    view.setInt16(44 + 2 * i, Math.round(32767 * Math.min(1, Math.max(-1, s))), true),
+  );
+  return new Uint8Array(view.buffer);
+}

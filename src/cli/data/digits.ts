@@ -55,7 +55,9 @@ function toDrawing(strokes: PenLine['strokes']): Drawing {
   return { strokes: strokes.map((s) => s.map(([x, y]) => ({ x, y: -y, t: penInterval * n++ }))) };
 }
 
-function readDrawings(path: string, splits: Set<Split>): DrawnDigit[] {
+/** @param folder of the data set @param splits only these are read */
+export function readDrawings(folder: string, splits: Split[]): DrawnDigit[] {
+  const path = join(folder, 'pen_strokes.jsonl');
   const out: DrawnDigit[] = [];
   readText(path)
     .split('\n')
@@ -70,20 +72,21 @@ function readDrawings(path: string, splits: Set<Split>): DrawnDigit[] {
       const split = names[pen.split];
       if (!split || !Array.isArray(pen.strokes) || !(pen.digit >= 0 && pen.digit <= 9))
         throw new UserError(`${path}, line ${n + 1}: no digit with strokes and a split.`);
-      if (splits.has(split))
+      if (splits.includes(split))
         out.push({ id: pen.id, label: pen.digit, unit: pen.writer, split, drawing: toDrawing(pen.strokes) });
     });
   return out;
 }
 
-function readSpeech(folder: string, splits: Set<Split>, heldOut: string): SpokenDigit[] {
+/** @param heldOut the training voice that is the validation split */
+export function readSpeech(folder: string, splits: Split[], heldOut = validationVoice): SpokenDigit[] {
   const rows = readTable(join(folder, 'audio.tsv'), ['file', 'digit', 'speaker', 'speaker_split']);
   const out: SpokenDigit[] = [];
   for (const row of rows) {
     const split =
       row.speaker === heldOut && row.speaker_split !== 'test' ? 'validation' : names[row.speaker_split];
     if (!split) throw new UserError(`${folder}/audio.tsv: "${row.speaker_split}" is no split.`);
-    if (!splits.has(split)) continue;
+    if (!splits.includes(split)) continue;
     const path = join(folder, row.file);
     if (!existsSync(path)) throw new UserError(`${path} is missing: the table names it.`);
     out.push({
@@ -111,13 +114,9 @@ export interface DigitsOptions {
 }
 
 /** @throws UserError where the folder is not this data set, or is damaged */
-export function readDigits(dataDir: string, { splits, heldOut = validationVoice }: DigitsOptions): Digits {
+export function readDigits(dataDir: string, { splits, heldOut }: DigitsOptions): Digits {
   const folder = digitsFolder(dataDir);
-  const wanted = new Set(splits);
-  return {
-    video: readDrawings(join(folder, 'pen_strokes.jsonl'), wanted),
-    audio: readSpeech(folder, wanted, heldOut),
-  };
+  return { video: readDrawings(folder, splits), audio: readSpeech(folder, splits, heldOut) };
 }
 
 /**

@@ -1,0 +1,107 @@
+/** npm run train -- digits: makes a pack from its data. */
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UserError } from '../math/errors';
+import { trainEncoder, type EncoderRun } from './train/encoder';
+import type { TaskName } from './train/messages';
+
+const usage = `Usage: npm run train -- <pack> [options]
+
+Packs: digits
+
+  --data DIR        the data folder (../shared/data)
+  --out DIR         the pack's folder (models/<pack>)
+  --stage STAGE     encoders, heads or all (all)
+  --only MODALITY   of the encoders only this one: video or audio
+  --leave-out VOICE with --only audio: validate on this training voice instead; nothing of the pack is changed
+  --resume          go on from the last checkpoint
+  --threads N       threads of an encoder (cores)
+  --steps N         steps of an encoder; a resumed run may be made longer or shorter
+  --batch N         samples of a step (64)
+  --rate X          the peak learning rate (0.001)
+  --seed N          (0)
+  --no-synthetic    without the voices of scripts/synthesise-digits.ts
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string', default: '../shared/data' },
+    out: { type: 'string' },
+    stage: { type: 'string', default: 'all' },
+    only: { type: 'string' },
+    'leave-out': { type: 'string' },
+    resume: { type: 'boolean', default: false },
+    threads: { type: 'string', default: String(cpus().length) },
+    steps: { type: 'string' },
+    batch: { type: 'string', default: '64' },
+    rate: { type: 'string', default: '0.001' },
+    seed: { type: 'string', default: '0' },
+    'no-synthetic': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** The encoders of each pack in the order of its modalities, with the steps that they were trained for. */
+const packs: Record<string, { modality: string; task: TaskName; steps: number }[]> = {
+  digits: [
+    { modality: 'video', task: 'digits-video', steps: 4000 },
+    { modality: 'audio', task: 'digits-audio', steps: 5000 },
+  ],
+};
+
+const count = (text: string, name: string): number => {
+  const n = Number(text);
+  if (!(n > 0)) throw new UserError(`--${name} takes a number above zero, not "${text}".`);
+  return n;
+};
+
+async function trainEncoders(pack: string, out: string): Promise<void> {
+  const wanted = packs[pack].filter(({ modality }) => !values.only || values.only === modality);
+  if (wanted.length === 0)
+    throw new UserError(
+      `--only takes ${packs[pack].map((e) => e.modality).join(' or ')}, not "${values.only}".`,
+    );
+  const voice = values['leave-out'];
+  if (voice && values.only !== 'audio') throw new UserError('--leave-out goes with --only audio.');
+  for (const { modality, task, steps } of wanted) {
+    const work = join('.cache/train', pack, voice ? `${modality}-without-${voice}` : modality);
+    const run: EncoderRun = {
+      task,
+      options: {
+        dataDir: values.data,
+        heldOut: voice,
+        synthetic: values['no-synthetic'] ? undefined : '.cache/synthetic-digits',
+      },
+      out: voice ? join(work, 'encoder') : join(out, 'encoders', modality),
+      work,
+      threads: count(values.threads, 'threads'),
+      steps: values.steps ? count(values.steps, 'steps') : steps,
+      batch: count(values.batch, 'batch'),
+      parts: 4,
+      learningRate: count(values.rate, 'rate'),
+      seed: Number(values.seed),
+      resume: values.resume,
+      measureEvery: 200,
+      report: (line) => console.log(line),
+    };
+    await trainEncoder(run);
+  }
+}
+
+async function main(): Promise<void> {
+  const [pack] = positionals;
+  if (values.help || !pack) return void console.log(usage);
+  if (!packs[pack])
+    throw new UserError(`There is no pack "${pack}" to train: ${Object.keys(packs).join(', ')}.`);
+  if (!['encoders', 'heads', 'all'].includes(values.stage))
+    throw new UserError(`--stage takes encoders, heads or all, not "${values.stage}".`);
+  const out = values.out ?? join('models', pack);
+  if (values.stage !== 'heads') await trainEncoders(pack, out);
+}
+
+main().catch((error: Error) => {
+  console.error(error instanceof UserError ? error.message : error.stack);
+  process.exitCode = 1;
+});

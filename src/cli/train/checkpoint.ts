@@ -1,0 +1,58 @@
+/** A run on disk: to go on after it was stopped, and the encoder that it has made so far. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeConfig, type EncoderConfig } from '../../encoders/config';
+import { disassemble } from '../../encoders/params';
+import { paramSpecs } from '../../encoders/encoder';
+import { UserError } from '../../math/errors';
+import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import type { AdamWState } from './adamw';
+import type { ParamLayout } from './model';
+
+/** Whole or not at all: a run that is killed while it writes leaves the file before. */
+export function writeWhole(path: string, data: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.partial`, data);
+  renameSync(`${path}.partial`, path);
+}
+
+const arrays = ['weights', 'average', 'm', 'v'] as const;
+
+/** @param progress plain data that goes with the state: steps, the best so far */
+export function saveCheckpoint(path: string, state: AdamWState, progress: Record<string, unknown>): void {
+  const tensors = arrays.map((name) => ({ name, shape: [state[name].length], data: state[name] }));
+  const metadata = { step: String(state.step), progress: JSON.stringify(progress) };
+  writeWhole(path, writeSafetensors(tensors, metadata));
+}
+
+/** Fills `state` from a checkpoint; null if there is none. @throws UserError where it is of another model */
+export function loadCheckpoint<T>(path: string, state: AdamWState): T | null {
+  if (!existsSync(path)) return null;
+  const { metadata, tensors } = readSafetensors(new Uint8Array(readFileSync(path)), path);
+  for (const name of arrays) {
+    const stored = tensors.get(name);
+    if (!stored || stored.shape[0] !== state[name].length)
+      throw new UserError(`${path} is the checkpoint of another model: remove it, or leave out --resume.`);
+    state[name].set(toFloat32(stored));
+  }
+  state.step = Number(metadata.step);
+  return JSON.parse(metadata.progress) as T;
+}
+
+/** The encoder of a flat array of weights in Hugging Face layout. */
+export function exportEncoder(
+  folder: string,
+  config: EncoderConfig,
+  { places }: ParamLayout,
+  weights: Float32Array,
+  preprocessor: Record<string, unknown>,
+): void {
+  const count = paramSpecs(config).length;
+  const tensors = places
+    .slice(0, count)
+    .flatMap(({ spec, offset, size }) => disassemble(spec, weights.slice(offset, offset + size)))
+    .map((tensor) => ({ ...tensor, dtype: 'F16' as const }));
+  writeWhole(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
+  writeWhole(join(folder, 'config.json'), JSON.stringify(writeConfig(config), null, 2) + '\n');
+  writeWhole(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessor, null, 2) + '\n');
+}

@@ -1,0 +1,196 @@
+/** Trains one encoder: data-parallel steps, measured on validation as it goes, the best average of the weights kept. */
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { rateAt, startAdamW, stepAdamW, type AdamWState } from './adamw';
+import { exportEncoder, loadCheckpoint, saveCheckpoint, writeWhole } from './checkpoint';
+import type { TaskName, TaskOptions, ThreadData } from './messages';
+import { initialWeights, paramLayout, type Supervision } from './model';
+import { ThreadPool } from './pool';
+import type { EncoderTask } from './task';
+import { createTask } from './tasks';
+
+export interface EncoderRun {
+  task: TaskName;
+  options: TaskOptions;
+  /** Where the encoder goes, in Hugging Face layout. */
+  out: string;
+  /** Where checkpoint and log go. */
+  work: string;
+  threads: number;
+  steps: number;
+  batch: number;
+  parts: number;
+  learningRate: number;
+  seed: number;
+  resume: boolean;
+  /** Steps from one measurement on validation to the next. */
+  measureEvery: number;
+  /** Called with each line of progress, which also goes to the log. */
+  report: (line: string) => void;
+}
+
+const warmUp = 300;
+/** Share of the steps in which the rate falls. */
+const decay = 0.35;
+const adamW = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.05, clip: 1, averageDecay: 0.998 };
+const regularisation = { dropout: 0.05, dropPath: 0.05 };
+
+/** The last layer in full; some of those below lightly, so that gradients reach the first layers early on. */
+const supervision = (layers: number): Supervision[] => [
+  ...[3, 6, 9].map((layer) => ({ layer: Math.round((layer * layers) / 12), weight: 0.1 })),
+  { layer: layers, weight: 1 },
+];
+
+export interface TrialResult {
+  name: string;
+  count: number;
+  /** Accuracy by supervised layer. */
+  accuracy: Record<number, number>;
+  /** Mean of −log p of the right class, by the last layer. */
+  logLoss: number;
+}
+
+interface Progress {
+  best: number;
+  bestStep: number;
+  seconds: number;
+  results: TrialResult[];
+}
+
+/** Float32 memory that all threads see. */
+const sharedFloats = (count: number) => new Float32Array(new SharedArrayBuffer(4 * count));
+
+/** @returns what the kept encoder reached on validation */
+export async function trainEncoder(run: EncoderRun): Promise<Progress> {
+  const task = createTask(run.task, run.options);
+  const supervised = supervision(task.config.layers);
+  const layout = paramLayout(task.config, task.classes, supervised);
+  const state: AdamWState = startAdamW(sharedFloats(layout.total));
+  state.average = sharedFloats(layout.total);
+  state.weights.set(initialWeights(layout, task.config.initialDeviation, run.seed));
+  state.average.set(state.weights);
+  const checkpoint = join(run.work, 'checkpoint.safetensors');
+  const logFile = join(run.work, 'train.log');
+  mkdirSync(run.work, { recursive: true });
+  if (!run.resume) rmSync(logFile, { force: true });
+  const fresh: Progress = { best: -Infinity, bestStep: 0, seconds: 0, results: [] };
+  const progress = (run.resume && loadCheckpoint<Progress>(checkpoint, state)) || fresh;
+  const say = (line: string) => {
+    appendFileSync(logFile, line + '\n');
+    run.report(line);
+  };
+  const gradients = Array.from({ length: run.parts }, () => sharedFloats(layout.total));
+  const data: ThreadData = {
+    task: run.task,
+    options: run.options,
+    supervised,
+    ...regularisation,
+    batch: run.batch,
+    parts: run.parts,
+    seed: run.seed,
+    weights: state.weights.buffer as SharedArrayBuffer,
+    average: state.average.buffer as SharedArrayBuffer,
+    gradients: gradients.map((g) => g.buffer as SharedArrayBuffer),
+  };
+  const { pool, backend } = await ThreadPool.start(run.threads, data);
+  say(`${run.task}: ${layout.total} parameters, ${run.threads} threads, ${backend}, from step ${state.step}`);
+  const clock = new Clock(progress.seconds);
+  const recent = { loss: 0, correct: 0, count: 0, steps: 0, since: performance.now() };
+  try {
+    while (state.step < run.steps) {
+      const step = state.step;
+      const parts = Array.from({ length: run.parts }, (_, part) => ({
+        kind: 'gradient' as const,
+        step,
+        part,
+      }));
+      const replies = await pool.askAll<'gradient'>(parts);
+      const schedule = { peak: run.learningRate, warmUp, total: run.steps, decay };
+      const options = { ...adamW, learningRate: rateAt(step, schedule) };
+      const norm = stepAdamW(state, gradients, layout.decayed, options);
+      if (!Number.isFinite(norm)) throw new Error(`the gradient of step ${step} is not finite`);
+      for (const { lastLoss, correct, count } of replies) {
+        recent.loss += lastLoss / run.parts;
+        recent.correct += correct;
+        recent.count += count;
+      }
+      recent.steps++;
+      if (state.step % 25 === 0) {
+        const each = (performance.now() - recent.since) / 1000 / recent.steps;
+        say(
+          `step ${state.step}/${run.steps} loss ${(recent.loss / recent.steps).toFixed(3)} ` +
+            `accuracy ${(recent.correct / recent.count).toFixed(3)} norm ${norm.toFixed(2)} ` +
+            `rate ${options.learningRate.toExponential(1)} ${each.toFixed(2)} s a step, ` +
+            `${Math.round((each * (run.steps - state.step)) / 60)} min left`,
+        );
+        Object.assign(recent, { loss: 0, correct: 0, count: 0, steps: 0, since: performance.now() });
+      }
+      if (state.step % run.measureEvery === 0 || state.step === run.steps) {
+        const results = await measure(pool, task, supervised, state.step, 2);
+        const last = task.config.layers;
+        const score = results.reduce((sum, r) => sum + r.accuracy[last], 0) / results.length;
+        say(results.map(describe).join('\n'));
+        progress.seconds = clock.seconds();
+        if (score >= progress.best) {
+          Object.assign(progress, { best: score, bestStep: state.step, results });
+          exportEncoder(run.out, task.config, layout, state.average, task.preprocessor);
+        }
+        saveCheckpoint(checkpoint, state, { ...progress });
+        recent.since = performance.now();
+      }
+    }
+    return progress;
+  } finally {
+    await pool.stop();
+    writeWhole(
+      join(dirname(run.work), `${run.task}.json`),
+      JSON.stringify({ ...progress, steps: state.step, seed: run.seed, facts: task.facts, backend }, null, 2),
+    );
+  }
+}
+
+const describe = ({ name, accuracy, logLoss }: TrialResult): string =>
+  `  validation, ${name}: ${Object.entries(accuracy)
+    .map(([layer, a]) => `layer ${layer} ${a.toFixed(3)}`)
+    .join(', ')}; log-loss ${logLoss.toFixed(3)}`;
+
+/** @param most trials, the first of the task's */
+export async function measure(
+  pool: ThreadPool,
+  task: EncoderTask,
+  supervised: Supervision[],
+  step: number,
+  most = Infinity,
+): Promise<TrialResult[]> {
+  const chunk = 64;
+  const out: TrialResult[] = [];
+  for (const [trial, { name, count }] of task.trials.entries()) {
+    if (trial >= most) break;
+    const requests = Array.from({ length: Math.ceil(count / chunk) }, (_, c) => ({
+      kind: 'trial' as const,
+      step,
+      trial,
+      from: c * chunk,
+      to: Math.min(count, (c + 1) * chunk),
+      averaged: true,
+    }));
+    const replies = await pool.askAll<'trial'>(requests);
+    const share = (s: number) => replies.reduce((sum, r) => sum + r.correct[s], 0) / count;
+    out.push({
+      name,
+      count,
+      accuracy: Object.fromEntries(supervised.map(({ layer }, s) => [layer, share(s)])),
+      logLoss: replies.reduce((sum, r) => sum + r.loss, 0) / count,
+    });
+  }
+  return out;
+}
+
+/** Seconds of training, over all the runs that made it. */
+class Clock {
+  private readonly start = performance.now();
+  constructor(private readonly before: number) {}
+  seconds(): number {
+    return this.before + (performance.now() - this.start) / 1000;
+  }
+}
