@@ -34,7 +34,7 @@ export function strategyPairs({ d, k }: SkewStrategy, la: number, lb: number): L
 /** All strategies (d, k), by d from most negative and then k: 144 where la = lb = 12. */
 export function allStrategies(la: number, lb: number): SkewStrategy[] {
   const out: SkewStrategy[] = [];
-  for (let d = -(la - 1); d <= lb - 1; d++)
+  for (let d = 1 - la; d <= lb - 1; d++)
     for (let k = 1; k <= diagonalLength(d, la, lb); k++) out.push({ d, k });
   return out;
 }
@@ -63,6 +63,6 @@ export function headIndex(s: SkewStrategy, la: number, lb: number): number {
   const [first] = strategyPairs(s, la, lb);
   if (s.k === 1) return pairIndex(first, lb);
   let index = la * lb;
-  for (let d = -(la - 1); d < s.d; d++) index += Math.max(0, diagonalLength(d, la, lb) - 1);
+  for (let d = 1 - la; d < s.d; d++) index += Math.max(0, diagonalLength(d, la, lb) - 1);
   return index + s.k - 2;
 }
