@@ -213,7 +213,13 @@ export function Marks({ la, lb, mask, diagonal }: Pick<MatrixData, 'la' | 'lb' |
   );
 }
 
-const Margins = memo(function Margins({ margins, side, on, la, lb }: MatrixData & { side: 'a' | 'b'; on: number }) {
+const Margins = memo(function Margins({
+  margins,
+  side,
+  on,
+  la,
+  lb,
+}: MatrixData & { side: 'a' | 'b'; on: number }) {
   const layers = side === 'a' ? rowsDown(la) : columns(lb);
   const margin = margins?.[side];
   const top = Math.max(1e-9, ...Array.from(margin?.values ?? []).filter(Number.isFinite));

@@ -72,7 +72,9 @@ export function CurvesMarks({
           </text>
         </g>
       ))}
-      {chance !== undefined ? <path className="reference dotted" d={`M${left} ${y(chance)}H${width - right}`} /> : null}
+      {chance !== undefined ? (
+        <path className="reference dotted" d={`M${left} ${y(chance)}H${width - right}`} />
+      ) : null}
       {series.map((s) => {
         const points = Array.from(s.values, (v, n) => [n + 1, v] as [number, number]);
         const path = line<[number, number]>()

@@ -73,7 +73,11 @@ export function ConfusionTable({ counts, classes, dark }: ConfusionProps) {
   );
 }
 
-export function ConfusionFigure({ counts, classes, width }: Omit<ConfusionProps, 'dark'> & { width: number }) {
+export function ConfusionFigure({
+  counts,
+  classes,
+  width,
+}: Omit<ConfusionProps, 'dark'> & { width: number }) {
   const size = classes.length;
   const { share } = shares(counts, size);
   const left = 14 + 6.5 * Math.min(12, Math.max(...classes.map((c) => c.length)));
@@ -85,7 +89,10 @@ export function ConfusionFigure({ counts, classes, width }: Omit<ConfusionProps,
           <text className="text text-end" x={left - 6} y={left + (r + 0.5) * cell + 4}>
             {cut(name, 12)}
           </text>
-          <text className="text" transform={`translate(${left + (r + 0.5) * cell + 4} ${left - 6})rotate(-90)`}>
+          <text
+            className="text"
+            transform={`translate(${left + (r + 0.5) * cell + 4} ${left - 6})rotate(-90)`}
+          >
             {cut(name, 12)}
           </text>
           {classes.map((other, c) => {
@@ -169,7 +176,12 @@ export function CalibrationMarks({
               height={1 + (b.count / most) * 12}
             />
             <path className="gap" d={`M${x(b.confidence)} ${y(b.confidence)}V${y(b.accuracy)}`} />
-            <circle className="dot" cx={x(b.confidence)} cy={y(b.accuracy)} r={2 + 2.6 * Math.sqrt(b.count / most)}>
+            <circle
+              className="dot"
+              cx={x(b.confidence)}
+              cy={y(b.accuracy)}
+              r={2 + 2.6 * Math.sqrt(b.count / most)}
+            >
               <title>{`${b.count} samples: confidence ${fixed(b.confidence, 2)}, accuracy ${fixed(b.accuracy, 2)}`}</title>
             </circle>
           </g>

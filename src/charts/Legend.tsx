@@ -31,8 +31,7 @@ export function Legend(props: LegendProps) {
 }
 
 const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
-  const end =
-    tick === scale.lo && scale.beyondLo ? '≤ ' : tick === scale.hi && scale.beyondHi ? '≥ ' : '';
+  const end = tick === scale.lo && scale.beyondLo ? '≤ ' : tick === scale.hi && scale.beyondHi ? '≥ ' : '';
   const shown = tick * q.scale;
   const step = (scale.ticks.length > 1 ? scale.ticks[1] - scale.ticks[0] : 1) * q.scale;
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -91,10 +90,7 @@ export function LegendMarks({
           <title>{show(quantity, current.value)}</title>
           <path className="needle" d={`M${left} ${y(current.value)}h${bar}l7 -5v10l-7 -5`} />
           {current.lo !== undefined && current.hi !== undefined ? (
-            <path
-              className="bracket"
-              d={`M${left + bar + 4} ${y(current.hi)}h6V${y(current.lo)}h-6`}
-            />
+            <path className="bracket" d={`M${left + bar + 4} ${y(current.hi)}h6V${y(current.lo)}h-6`} />
           ) : null}
         </g>
       ) : null}

@@ -14,7 +14,9 @@ export const matrixFigureSize = (la: number, lb: number): { width: number; heigh
 });
 
 /** The alignment matrix as one SVG: margins, axes, marks and legend, for export. */
-export function MatrixFigure(data: MatrixData & { current: { value: number; lo?: undefined; hi?: undefined } }) {
+export function MatrixFigure(
+  data: MatrixData & { current: { value: number; lo?: undefined; hi?: undefined } },
+) {
   const { la, lb, a, b, values, scale, margins, mask, diagonal, says, quantity } = data;
   const [right, bottom] = [LEFT + lb * CELL, TOP + la * CELL];
   const top = (side: 'a' | 'b'): number =>
@@ -123,10 +125,7 @@ export function MatrixFigure(data: MatrixData & { current: { value: number; lo?:
           </g>
         );
       })}
-      <text
-        className="text text-mid fill-a"
-        transform={`translate(14 ${TOP + (la * CELL) / 2}) rotate(-90)`}
-      >
+      <text className="text text-mid fill-a" transform={`translate(14 ${TOP + (la * CELL) / 2}) rotate(-90)`}>
         {`A ${a.label} · ${a.family} layer i`}
       </text>
       <text className="text text-mid fill-b" x={LEFT + (lb * CELL) / 2} y={bottom + 36}>

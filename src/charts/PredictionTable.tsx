@@ -109,12 +109,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
 }
 
 /** The same as a figure: one band a strategy. */
-export function PredictionFigure({
-  rows,
-  classes,
-  answer,
-  width,
-}: PredictionTableProps & { width: number }) {
+export function PredictionFigure({ rows, classes, answer, width }: PredictionTableProps & { width: number }) {
   const shown = shownClasses(
     rows.map((r) => r.probabilities),
     classes.length,
@@ -130,7 +125,9 @@ export function PredictionFigure({
         <text
           key={c}
           className={c === answer ? 'text text-strong' : 'text'}
-          transform={head > 24 ? `translate(${x(n) + 4} ${head - 6})rotate(-60)` : `translate(${x(n)} ${head - 6})`}
+          transform={
+            head > 24 ? `translate(${x(n) + 4} ${head - 6})rotate(-60)` : `translate(${x(n)} ${head - 6})`
+          }
           textAnchor={head > 24 ? 'start' : 'middle'}
         >
           {classes[c]}
@@ -176,4 +173,5 @@ export function PredictionFigure({
 export const predictionHead = (classes: string[]): number =>
   Math.max(...classes.map((c) => c.length)) > 3 ? 16 + 6 * Math.max(...classes.map((c) => c.length)) : 22;
 
-export const predictionHeight = (rows: number, classes: string[]): number => predictionHead(classes) + rows * 46;
+export const predictionHeight = (rows: number, classes: string[]): number =>
+  predictionHead(classes) + rows * 46;

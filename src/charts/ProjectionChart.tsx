@@ -60,12 +60,7 @@ export function ProjectionMarks({
       />
       {places.map((place, c) =>
         place ? (
-          <text
-            key={c}
-            className={`place${c === answer ? ' in-answer' : ''}`}
-            x={place[0]}
-            y={place[1] + 4}
-          >
+          <text key={c} className={`place${c === answer ? ' in-answer' : ''}`} x={place[0]} y={place[1] + 4}>
             {names[c]}
           </text>
         ) : null,

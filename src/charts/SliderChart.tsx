@@ -1,12 +1,6 @@
 import { useRef, useState, type PointerEvent } from 'react';
 import { fixed, showUnit, type Quantity } from './format';
-import {
-  curvePath,
-  sliderGeometry,
-  spreadLabels,
-  type ReferenceLine,
-  type SliderPoint,
-} from './sliders';
+import { curvePath, sliderGeometry, spreadLabels, type ReferenceLine, type SliderPoint } from './sliders';
 import { useSize } from './use-size';
 
 export interface SliderChartProps {
@@ -91,7 +85,12 @@ interface MarksProps extends Omit<SliderChartProps, 'label' | 'valueText' | 'onC
 /** The chart alone, as it is also exported. */
 export function SliderMarks(props: MarksProps) {
   const { width, height, left, right, from, to, at, points, beside, lines, range, quantity, numbers } = props;
-  const g = sliderGeometry({ width, height, left, right, foot: FOOT, top: props.flag ? 12 : 4 }, from, to, range);
+  const g = sliderGeometry(
+    { width, height, left, right, foot: FOOT, top: props.flag ? 12 : 4 },
+    from,
+    to,
+    range,
+  );
   const [x0, x1] = [left - 8, width - right + 8];
   const defined = points.filter((p) => Number.isFinite(p.value));
   const has = new Set(points.map((p) => p.at));
@@ -113,7 +112,14 @@ export function SliderMarks(props: MarksProps) {
   return (
     <>
       {missing.map((v) => (
-        <rect key={v} className="hatched" x={g.x(v) - g.step / 2} y={10} width={g.step} height={g.base - 10} />
+        <rect
+          key={v}
+          className="hatched"
+          x={g.x(v) - g.step / 2}
+          y={10}
+          width={g.step}
+          height={g.base - 10}
+        />
       ))}
       {range.ticks.map((t) => (
         <g key={t}>

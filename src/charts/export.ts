@@ -37,13 +37,11 @@ export function lightTokens(css: string): Map<string, string> {
 
 /** A style sheet with its variables written out. Throws on a variable that the tokens do not define. */
 export const withLightTokens = (css: string, values = lightTokens(tokens)): string =>
-  css
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/var\((--[\w-]+)\)/g, (_, name: string) => {
-      const value = values.get(name);
-      if (value === undefined) throw new RangeError(`No light colour for ${name}.`);
-      return value;
-    });
+  css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/var\((--[\w-]+)\)/g, (_, name: string) => {
+    const value = values.get(name);
+    if (value === undefined) throw new RangeError(`No light colour for ${name}.`);
+    return value;
+  });
 
 /** Breaks a text into lines of at most so many characters, at spaces; a longer word stands alone. */
 export function wrap(text: string, characters: number): string[] {
@@ -59,8 +57,7 @@ export function wrap(text: string, characters: number): string[] {
   return lines;
 }
 
-export const escapeXml = (text: string): string =>
-  text.replace(/[<>&"']/g, (c) => `&#${c.charCodeAt(0)};`);
+export const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** The notes as lines of a caption, in the order in which they are printed. */
 export function captionLines(notes: FigureNotes): string[] {
@@ -83,7 +80,10 @@ export function svgDocument(body: string, width: number, height: number, notes: 
   const top = PAD + 26;
   const total = top + height + 12 + lines.length * LINE + PAD;
   const caption = lines
-    .map((text, n) => `<text class="text" x="${PAD}" y="${top + height + 22 + n * LINE}">${escapeXml(text)}</text>`)
+    .map(
+      (text, n) =>
+        `<text class="text" x="${PAD}" y="${top + height + 22 + n * LINE}">${escapeXml(text)}</text>`,
+    )
     .join('\n');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="${full}" height="${total}" viewBox="0 0 ${full} ${total}" font-family="Helvetica Neue, Arial, Liberation Sans, sans-serif">

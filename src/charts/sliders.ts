@@ -23,8 +23,7 @@ export function valueRange(
   minSpan: number,
 ): { lo: number; hi: number; ticks: number[] } {
   const all: number[] = [];
-  for (const p of points)
-    for (const v of [p.value, p.lo, p.hi]) if (Number.isFinite(v)) all.push(v);
+  for (const p of points) for (const v of [p.value, p.lo, p.hi]) if (Number.isFinite(v)) all.push(v);
   for (const l of lines) if (Number.isFinite(l.value)) all.push(l.value);
   if (!all.length) return { lo: 0, hi: 1, ticks: [0, 0.5, 1] };
   let lo = Math.min(...all);
