@@ -4,6 +4,8 @@ import { writeSafetensors, type StoredTensor } from '../runtime/safetensors';
 import type { EncoderConfig, Family } from './config';
 import { droppers, type Training } from './dropout';
 import { ast } from './ast';
+import { beit } from './beit';
+import { bert } from './bert';
 import type { EncoderBatch, FamilyModel, Network, Pooling } from './network';
 import {
   assemble,
@@ -14,6 +16,8 @@ import {
   type ParamSpec,
 } from './params';
 import { timesformer } from './timesformer';
+import { vit } from './vit';
+import { wav2vec2 } from './wav2vec2';
 import { Params } from './transformer';
 
 export type { EncoderBatch, PatchBatch, Pooling, TokenBatch, WaveBatch } from './network';
@@ -39,7 +43,7 @@ export interface Encoder {
   dispose(): void;
 }
 
-const models: { [F in Family]?: FamilyModel<F> } = { ast, timesformer };
+const models: { [F in Family]: FamilyModel<F> } = { bert, ast, timesformer, vit, beit, wav2vec2 };
 
 const modelOf = (config: EncoderConfig): FamilyModel<Family> => models[config.family] as FamilyModel<Family>;
 
@@ -130,10 +134,12 @@ export function loadCheckpoint(
   const params = new Map<string, tf.Tensor>();
   try {
     for (const spec of paramSpecs(config)) {
-      const parts = spec.parts.map(
-        (name) => name && checkedValues(findTensor(config, tensors, name), name, spec.partShape),
+      const parts = spec.parts.map((name, p) =>
+        name === null
+          ? null
+          : checkedValues(findTensor(config, tensors, name), name, spec.partShapes?.[p] ?? spec.partShape),
       );
-      const values = tf.tensor(assemble(spec, parts as (Float32Array | null)[]), spec.shape);
+      const values = tf.tensor(assemble(spec, parts), spec.shape);
       params.set(spec.name, options.trainable ? owned(values) : values);
     }
   } catch (error) {

@@ -5,8 +5,7 @@
 import { UserError } from '../math/errors';
 import { mixSeed, normal, seededRandom } from '../math/random';
 import { toFloat32, type StoredTensor, type TensorToWrite } from '../runtime/safetensors';
-import type { EncoderConfig } from './config';
-import { familyNames } from './config';
+import { familyNames, type EncoderConfig } from './config';
 
 export interface ParamSpec {
   name: string;
@@ -17,6 +16,8 @@ export interface ParamSpec {
   parts: (string | null)[];
   /** Each part's shape in the checkpoint. */
   partShape: number[];
+  /** Where the parts' shapes differ. */
+  partShapes?: number[][];
   /** The checkpoint has the output axis first, ours has it last. */
   transposed?: boolean;
   /** Where neither holds: how the parts make the parameter, and how it is taken apart again. */
