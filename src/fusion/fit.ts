@@ -1,0 +1,240 @@
+/**
+ * Trains many small classifiers at once on pairs of cached states. Each member keeps the epoch that was best on
+ * validation, and everything about it follows from its own seed: training it alone gives the same numbers.
+ */
+import { crossEntropy } from '../runtime/ops';
+import * as tf from '../runtime/tf';
+import { AdamW, defaultAdamW, rateAt, type AdamWOptions } from './adamw';
+import type { PairBatch, PairSource } from './pairs';
+import {
+  initialParameters,
+  toTensors,
+  type Parameters,
+  type ParameterSpec,
+  type ParameterTensors,
+} from './parameters';
+
+export interface FitOptions extends AdamWOptions {
+  epochs: number;
+  /** Highest learning rate. */
+  rate: number;
+  /** Share of the target that is spread over all classes. Szegedy et al. 2016, §7. */
+  labelSmoothing: number;
+  /** A member whose validation loss has not fallen for so many epochs keeps what it has. */
+  patience: number;
+}
+
+export const defaultFit: FitOptions = {
+  ...defaultAdamW,
+  epochs: 30,
+  rate: 2e-3,
+  labelSmoothing: 0.05,
+  patience: 8,
+};
+
+/** States of a batch as tensors: [la, n, widthA] and [lb, n, widthB]. */
+export interface TensorBatch {
+  n: number;
+  a: tf.Tensor;
+  b: tf.Tensor;
+}
+
+/** Members that train side by side. */
+export interface BatchedModel {
+  specs: readonly ParameterSpec[];
+  /** One a member. */
+  seeds: readonly number[];
+  /** logits [members, n, classes]; `penalty`, a scalar, is added to the loss. */
+  forward(
+    parameters: ParameterTensors,
+    batch: TensorBatch,
+    training: boolean,
+  ): { logits: tf.Tensor; penalty?: tf.Tensor };
+  /** Samples that may be measured at once. */
+  validationRows: number;
+}
+
+/** Of each member, after an epoch: on validation, but for `trainLoss`. */
+export interface EpochReport {
+  epoch: number;
+  trainLoss: Float32Array;
+  loss: Float32Array;
+  accuracy: Float32Array;
+  /** Members that have kept their best and no longer change. */
+  settled: number;
+}
+
+export interface Fitted {
+  /** Of each member's best epoch. */
+  parameters: Parameters;
+  /** [members] that epoch's validation loss and accuracy, and which it was. */
+  loss: Float32Array;
+  accuracy: Float32Array;
+  epoch: Int32Array;
+}
+
+export interface FitContext {
+  signal?: AbortSignal;
+  onEpoch?: (report: EpochReport) => void;
+}
+
+const upload = ({ n, a, b }: PairBatch, shape: { la: number; lb: number }): TensorBatch => ({
+  n,
+  a: tf.tensor(a, [shape.la, n, a.length / (shape.la * n)]),
+  b: tf.tensor(b, [shape.lb, n, b.length / (shape.lb * n)]),
+});
+
+/** Target distributions [n, classes]. */
+function targetsOf(labels: Uint8Array, classes: number, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  labels.forEach((label, s) => (targets[s * classes + label] += 1 - smoothing));
+  return targets;
+}
+
+/**
+ * @param layers how many layers A and B have in the batches
+ * @throws the signal's reason when aborted, between two steps
+ */
+export async function fit(
+  model: BatchedModel,
+  source: PairSource,
+  validation: PairBatch,
+  layers: { la: number; lb: number },
+  options: FitOptions,
+  { signal, onEpoch }: FitContext = {},
+): Promise<Fitted> {
+  const members = model.seeds.length;
+  const parameters = initialParameters(model.specs, model.seeds);
+  const adam = new AdamW(parameters, model.specs, options);
+  const best: Fitted = {
+    parameters: copyOf(parameters),
+    loss: new Float32Array(members).fill(Infinity),
+    accuracy: new Float32Array(members),
+    epoch: new Int32Array(members).fill(-1),
+  };
+  const total = options.epochs * source.steps;
+  const measured = upload(validation, layers);
+  try {
+    for (let epoch = 0, step = 0; epoch < options.epochs; epoch++) {
+      const trainLoss = new Float32Array(members);
+      for (const batch of source.epoch(epoch)) {
+        signal?.throwIfAborted();
+        const { loss, gradients } = await lossAndGradients(
+          model,
+          parameters,
+          batch,
+          source.classes,
+          layers,
+          options,
+        );
+        loss.forEach((value, g) => (trainLoss[g] += value / source.steps));
+        adam.step(gradients, rateAt(step++, total, options.rate));
+      }
+      const scores = await measure(model, parameters, measured, validation.labels, source.classes);
+      const settled = keepBest(best, parameters, scores, epoch, options.patience);
+      onEpoch?.({ epoch, trainLoss, ...scores, settled });
+      // a task, not a microtask: messages, an abort among them, get their turn
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (settled === members) break;
+    }
+  } finally {
+    tf.dispose([measured.a, measured.b]);
+  }
+  return best;
+}
+
+/** Loss [members] (without the penalty) and the gradient of each member's loss with respect to its parameters. */
+export async function lossAndGradients(
+  model: BatchedModel,
+  parameters: Parameters,
+  batch: PairBatch,
+  classes: number,
+  layers: { la: number; lb: number },
+  { labelSmoothing }: Pick<FitOptions, 'labelSmoothing'>,
+): Promise<{ loss: Float32Array; gradients: Record<string, Float32Array> }> {
+  const names = model.specs.map(({ name }) => name);
+  const { each, grads } = tf.tidy(() => {
+    const given = upload(batch, layers);
+    const targets = tf.tensor(targetsOf(batch.labels, classes, labelSmoothing), [1, batch.n, classes]);
+    const tensors = toTensors(parameters);
+    let losses: tf.Tensor | null = null;
+    const f = (...values: tf.Tensor[]): tf.Scalar => {
+      const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      const { logits, penalty } = model.forward(named, given, true);
+      losses = tf.keep(tf.mean(crossEntropy(logits, targets), 1));
+      const sum = tf.sum(losses);
+      return (penalty ? tf.add(sum, penalty) : sum) as tf.Scalar;
+    };
+    const { grads } = tf.valueAndGrads(f)(names.map((name) => tensors[name]));
+    return { each: losses as unknown as tf.Tensor, grads };
+  });
+  const values = await Promise.all(grads.map((gradient) => gradient.data<'float32'>()));
+  const loss = (await each.data<'float32'>()).slice();
+  tf.dispose([each, ...grads]);
+  return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, values[i]])) };
+}
+
+async function measure(
+  model: BatchedModel,
+  parameters: Parameters,
+  validation: TensorBatch,
+  labels: Uint8Array,
+  classes: number,
+): Promise<{ loss: Float32Array; accuracy: Float32Array }> {
+  const members = model.seeds.length;
+  const [loss, accuracy] = [new Float32Array(members), new Float32Array(members)];
+  const { n } = validation;
+  for (let from = 0; from < n; from += model.validationRows) {
+    const size = Math.min(model.validationRows, n - from);
+    const logp = tf.tidy(() => {
+      const part = (t: tf.Tensor): tf.Tensor =>
+        tf.slice(t, [0, from, 0], [t.shape[0], size, t.shape[2] as number]);
+      const given = { n: size, a: part(validation.a), b: part(validation.b) };
+      return tf.logSoftmax(model.forward(toTensors(parameters), given, false).logits);
+    });
+    const values = await logp.data<'float32'>();
+    logp.dispose();
+    for (let g = 0; g < members; g++)
+      for (let s = 0; s < size; s++) {
+        const row = (g * size + s) * classes;
+        const label = labels[from + s];
+        loss[g] -= values[row + label] / n;
+        let answer = 0;
+        for (let c = 1; c < classes; c++) if (values[row + c] > values[row + answer]) answer = c;
+        if (answer === label) accuracy[g] += 1 / n;
+      }
+  }
+  return { loss, accuracy };
+}
+
+/** @returns how many members have settled: decided by each member's own losses alone */
+function keepBest(
+  best: Fitted,
+  parameters: Parameters,
+  scores: { loss: Float32Array; accuracy: Float32Array },
+  epoch: number,
+  patience: number,
+): number {
+  let settled = 0;
+  best.loss.forEach((lowest, g) => {
+    if (epoch - Math.max(0, best.epoch[g]) > patience) settled++;
+    else if (scores.loss[g] < lowest) {
+      best.loss[g] = scores.loss[g];
+      best.accuracy[g] = scores.accuracy[g];
+      best.epoch[g] = epoch;
+      for (const [name, { data }] of Object.entries(parameters)) {
+        const size = data.length / best.loss.length;
+        best.parameters[name].data.set(data.subarray(g * size, (g + 1) * size), g * size);
+      }
+    }
+  });
+  return settled;
+}
+
+const copyOf = (parameters: Parameters): Parameters =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, data }]) => [
+      name,
+      { shape: [...shape], data: data.slice() },
+    ]),
+  );
