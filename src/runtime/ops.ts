@@ -5,6 +5,8 @@
  * where the active backend has a fused kernel of ours (see `kernels/`), that runs instead. Callers never
  * ask which. All tensors are float32 and of rank <= 4 (tfjs's WebGPU `Pad` of rank 5 silently gives zeros).
  */
+import { present, runKernel } from './kernels/gradients';
+import * as names from './kernels/names';
 import * as tf from './tf';
 
 type Save = (tensors: tf.Tensor[]) => void;
@@ -20,10 +22,19 @@ const withGradient = (inputs: tf.Tensor[], f: (inputs: tf.Tensor[], save: Save) 
     ...inputs,
   );
 
+/** Whether the active backend has one of our kernels. */
+const has = (kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
+
 export type Activation = 'none' | 'gelu' | 'gelu-tanh' | 'relu';
 
 /** GELU, exact (erf) form: x Φ(x). Hendrycks & Gimpel 2016, eq. 1; Hugging Face's `gelu`. */
 export const gelu = (x: tf.Tensor): tf.Tensor =>
+  has(names.ACTIVATION) ? fusedActivation(x, 'gelu') : composedGelu(x);
+
+const fusedActivation = (x: tf.Tensor, activation: Activation): tf.Tensor =>
+  runKernel(names.ACTIVATION, { x }, { activation: names.activationCode[activation] });
+
+const composedGelu = (x: tf.Tensor): tf.Tensor =>
   withGradient([x], ([t], save) => {
     const cdf = tf.mul(tf.add(tf.erf(tf.mul(t, Math.SQRT1_2)), 1), 0.5);
     save([t, cdf]);
@@ -38,6 +49,7 @@ export const gelu = (x: tf.Tensor): tf.Tensor =>
 
 /** GELU, tanh form, written as x·σ(2u): Hugging Face's `gelu_new` and `gelu_pytorch_tanh`. */
 export const geluTanh = (x: tf.Tensor): tf.Tensor => {
+  if (has(names.ACTIVATION)) return fusedActivation(x, 'gelu-tanh');
   const u2 = tf.mul(
     x,
     tf.add(tf.mul(tf.square(x), 2 * 0.7978845608028654 * 0.044715), 2 * 0.7978845608028654),
@@ -66,6 +78,7 @@ export function linear(
   b: tf.Tensor | null,
   activation: Activation = 'none',
 ): tf.Tensor {
+  if (has(names.LINEAR)) return fusedLinear(x, w, b, activation);
   if (w.rank === 3) {
     const y = tf.matMul(x, w);
     return activate(b ? tf.add(y, tf.expandDims(b, 1)) : y, activation);
@@ -76,11 +89,25 @@ export function linear(
   return tf.reshape(activate(b ? tf.add(y, b) : y, activation), [...x.shape.slice(0, -1), outWidth]);
 }
 
+function fusedLinear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null, activation: Activation): tf.Tensor {
+  const [inWidth, outWidth] = w.shape.slice(-2);
+  const rows = w.rank === 3 ? x : tf.reshape(x, [x.size / inWidth, inWidth]);
+  // The gradient of the activation needs what went into it, so in training it is a kernel of its own;
+  // weights that nothing trains are packed once.
+  const training = tf.engine().isTapeOn();
+  const y = runKernel<tf.Tensor>(names.LINEAR, present({ x: rows, w, bias: b }), {
+    activation: names.activationCode[training ? 'none' : activation],
+    constantWeight: !training,
+  });
+  return tf.reshape(training ? activate(y, activation) : y, [...x.shape.slice(0, -1), outWidth]);
+}
+
 /**
  * Layer normalisation over the last axis. Ba et al. 2016, eq. 4 (biased variance, eps inside the root).
  * @param x [..., W], or [G, R, W] with gain and bias [G, W]
  */
 export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, eps: number): tf.Tensor {
+  if (has(names.LAYER_NORM)) return runKernel(names.LAYER_NORM, { x, gain, bias }, { eps });
   const grouped = gain.rank === 2;
   const g = grouped ? tf.expandDims(gain, 1) : gain;
   const b = grouped ? tf.expandDims(bias, 1) : bias;
@@ -118,6 +145,8 @@ export interface AttentionOptions {
  * @returns [B, S, W], heads side by side
  */
 export function attention(qkv: tf.Tensor, heads: number, options: AttentionOptions = {}): tf.Tensor {
+  const { bias, keyMask } = options;
+  if (has(names.ATTENTION)) return fusedAttention(qkv, heads, options);
   const [batch, length, width3] = qkv.shape;
   const width = width3 / 3;
   const headWidth = width / heads;
@@ -127,25 +156,42 @@ export function attention(qkv: tf.Tensor, heads: number, options: AttentionOptio
       [0, 2, 1, 3],
     );
   let scores: tf.Tensor = tf.mul(tf.matMul(part(0), part(1), false, true), 1 / Math.sqrt(headWidth));
-  if (options.bias) scores = tf.add(scores, options.bias);
-  if (options.keyMask) {
-    const penalty = tf.mul(tf.sub(options.keyMask, 1), 1e9);
+  if (bias) scores = tf.add(scores, bias);
+  if (keyMask) {
+    const penalty = tf.mul(tf.sub(keyMask, 1), 1e9);
     scores = tf.add(scores, tf.reshape(penalty, [batch, 1, 1, length]));
   }
   const context = tf.matMul(tf.softmax(scores), part(2));
   return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [batch, length, width]);
 }
 
+function fusedAttention(qkv: tf.Tensor, heads: number, { bias, keyMask }: AttentionOptions): tf.Tensor {
+  // tfjs saves inputs for the gradient by name, so each must be there: an empty scalar stands for none.
+  const none = tf.scalar(0);
+  const out = runKernel<tf.Tensor>(
+    names.ATTENTION,
+    { qkv, bias: bias ?? none, keyMask: keyMask ?? none },
+    { heads, hasBias: Boolean(bias), hasMask: Boolean(keyMask) },
+  );
+  none.dispose();
+  return out;
+}
+
 /** Rows of a table, table[V, W] at ids[...] (int32) → [..., W]; its gradient sums rows that were taken twice. */
 export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   const [count, width] = table.shape;
   const flat = tf.reshape(ids, [ids.size]);
-  const rows = withGradient([table], ([t]) => ({
-    value: tf.gather(t, flat as tf.Tensor1D),
-    gradFunc: (dy) => [
-      tf.matMul(tf.oneHot(flat as tf.Tensor1D, count, 1, 0, 'float32'), dy as tf.Tensor2D, true),
-    ],
-  }));
+  const rows = withGradient([table], ([t], save) => {
+    save([flat]);
+    return {
+      value: tf.gather(t, flat as tf.Tensor1D),
+      gradFunc: (dy, [flat]) => [
+        has('UnsortedSegmentSum')
+          ? tf.unsortedSegmentSum(dy, flat as tf.Tensor1D, count)
+          : tf.matMul(tf.oneHot(flat as tf.Tensor1D, count, 1, 0, 'float32'), dy as tf.Tensor2D, true),
+      ],
+    };
+  });
   return tf.reshape(rows, [...ids.shape, width]);
 }
 
@@ -156,12 +202,15 @@ export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
  * @returns [...]
  */
 export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
+  // The kernel repeats the targets along leading axes only.
+  const repeats = logits.shape.slice(logits.rank - targets.rank).join() === targets.shape.join();
+  if (repeats && has(names.CROSS_ENTROPY)) return runKernel(names.CROSS_ENTROPY, { logits, targets });
   return withGradient([logits], ([z], save) => {
     const logp = tf.logSoftmax(z);
-    save([logp]);
+    save([logp, targets]);
     return {
       value: tf.neg(tf.sum(tf.mul(logp, targets), -1)),
-      gradFunc: (dy, [logp]) => [tf.mul(tf.sub(tf.exp(logp), targets), tf.expandDims(dy, -1))],
+      gradFunc: (dy, [logp, targets]) => [tf.mul(tf.sub(tf.exp(logp), targets), tf.expandDims(dy, -1))],
     };
   });
 }
