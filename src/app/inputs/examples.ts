@@ -3,8 +3,17 @@ import type { ModalityInput } from '../../engine/protocol';
 import { UserError } from '../../math/errors';
 import type { Drawing } from '../../media/strokes';
 import { parseWav } from '../../media/wav';
+import type { ModalityKind } from '../../packs/schema';
 
 export type ExampleKind = 'drawing' | 'audio' | 'text' | 'image';
+
+/** Which kind of example a modality takes. */
+export const exampleKinds: Partial<Record<ModalityKind, ExampleKind>> = {
+  video: 'drawing',
+  audio: 'audio',
+  text: 'text',
+  image: 'image',
+};
 
 export interface ExampleEntry {
   id: string;
@@ -56,12 +65,12 @@ export function exampleIndex(): Promise<ExampleIndex> {
   return index;
 }
 
-/** Strokes from the flat x, y, t of drawings.json. */
+/** Strokes from the flat x, y, t of drawings.json (x and y in 1/250 of a box), in the middle of the pad's 100 × 100. */
 export const unpackStrokes = (flat: number[][]): Drawing => ({
   strokes: flat.map((stroke) =>
     Array.from({ length: Math.floor(stroke.length / 3) }, (_, n) => ({
-      x: stroke[3 * n],
-      y: stroke[3 * n + 1],
+      x: 10 + (80 * stroke[3 * n]) / 250,
+      y: 10 + (80 * stroke[3 * n + 1]) / 250,
       t: stroke[3 * n + 2],
     })),
   ),
@@ -98,8 +107,9 @@ export async function loadExample(entry: ExampleEntry): Promise<ModalityInput> {
   }
 }
 
-/** "example: four, US voice, low" */
-export const exampleName = (entry: ExampleEntry): string => `example: ${entry.label}, ${entry.set}`;
+/** "example: four, synthesised with espeak-ng" */
+export const exampleName = (entry: ExampleEntry, { notes }: ExampleIndex): string =>
+  `example: ${entry.label}${notes[entry.kind] ? `, ${notes[entry.kind]}` : ''}`;
 
 /** Those for one side of a pack. */
 export const examplesFor = (

@@ -1,0 +1,161 @@
+import { useId, useState, type DragEvent } from 'react';
+import { useActions, useApp } from '../../store/react';
+import { Icon, modalityIcon } from '../chrome/Icons';
+import { AudioInput } from './AudioInput';
+import { controlsOf } from './degradations';
+import { DrawingInput } from './DrawingInput';
+import { readFile, shortName } from './files';
+import { ImageInput } from './ImageInput';
+import { useGiving, useSide, type Giving, type Side, type SideInfo } from './side';
+import { Slider } from './Slider';
+import { TextInput } from './TextInput';
+
+/** Not there yet: the panel keeps its place and says what it waits for. */
+function EmptyPanel({ side }: { side: Side }) {
+  const packs = useApp((s) => s.packs);
+  return (
+    <section className={`panel in ${side}`} aria-label={`Input ${side.toUpperCase()}`}>
+      <header>
+        <h2>
+          <span className="ab">{side.toUpperCase()}</span>
+        </h2>
+      </header>
+      <div className="pad still">
+        <p className="hint">
+          {packs.state === 'failed'
+            ? 'There is no pack to give an input to.'
+            : 'Waiting for the list of packs…'}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+export function InputPanel({ side }: { side: Side }) {
+  const info = useSide(side);
+  const packId = useApp((s) => s.packId);
+  return info ? <Panel key={`${packId} ${info.kind}`} side={side} info={info} /> : <EmptyPanel side={side} />;
+}
+
+function Body({
+  side,
+  info,
+  giving,
+  onFile,
+}: {
+  side: Side;
+  info: SideInfo;
+  giving: Giving;
+  onFile(file: File): void;
+}) {
+  const props = { side, info, giving, onFile };
+  switch (info.kind) {
+    case 'video':
+      return <DrawingInput {...props} />;
+    case 'audio':
+      return <AudioInput {...props} />;
+    case 'text':
+      return <TextInput {...props} />;
+    case 'image':
+      return <ImageInput {...props} />;
+    case 'features':
+      return <p className="hint">This modality comes as stored features and cannot be given by hand.</p>;
+  }
+}
+
+function Panel({ side, info }: { side: Side; info: SideInfo }) {
+  const { setDegradation } = useActions();
+  const { degradation, problem, name } = useApp((s) => s[side]);
+  const giving = useGiving(side);
+  const title = useId();
+  const [over, setOver] = useState(false);
+  const dropped = degradation.dropped !== undefined;
+  const give = (file: File) =>
+    void readFile(info.kind, file)
+      .then((input) => giving.give(input, shortName(file.name)))
+      .catch(giving.reject);
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const [file] = event.dataTransfer.files;
+    const text = event.dataTransfer.getData('text/plain');
+    if (file) give(file);
+    else if (text && info.kind === 'text') giving.give({ kind: 'text', text }, 'your text');
+  };
+  return (
+    <section
+      className={`panel in ${side} ${dropped ? 'dropped' : ''} ${over ? 'over' : ''}`}
+      aria-labelledby={title}
+      data-side={side}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={onDrop}
+    >
+      <header>
+        <h2 id={title}>
+          <span className="ab">{side.toUpperCase()}</span>
+          {info.label}
+        </h2>
+        <p className="sub">
+          <Icon name={modalityIcon(info.kind)} />
+          {info.family}
+        </p>
+        <label className="drop">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={dropped}
+            aria-label={`Drop ${info.label}: its states are replaced by their means`}
+            onChange={(event) =>
+              setDegradation(side, { dropped: event.target.checked ? 'means' : undefined })
+            }
+          />
+          <span aria-hidden="true">drop</span>
+        </label>
+      </header>
+      <Body side={side} info={info} giving={giving} onFile={give} />
+      {controlsOf(info.kind).map((control) => {
+        const at = control.at(degradation);
+        return (
+          <Slider
+            key={control.label}
+            label={control.label}
+            max={control.max}
+            value={at}
+            words={control.words(at)}
+            standard={info.standard ? control.at(info.standard) : undefined}
+            onChange={(next) => setDegradation(side, control.change(next))}
+          />
+        );
+      })}
+      {dropped && (
+        <label className="ctl instead">
+          <span>Replaced by</span>
+          <select
+            value={degradation.dropped}
+            onChange={(event) =>
+              setDegradation(side, { dropped: event.target.value === 'noise' ? 'noise' : 'means' })
+            }
+          >
+            <option value="means">its means</option>
+            <option value="noise">noise of its spread</option>
+          </select>
+        </label>
+      )}
+      <p className="refused" role="alert">
+        {problem && (
+          <>
+            <Icon name="warn" />
+            {problem}
+          </>
+        )}
+      </p>
+      {name && <p className="fine name">{name}</p>}
+    </section>
+  );
+}
