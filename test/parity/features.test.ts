@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseImageConfig, prepareImage } from '../../src/encoders/image';
+import { checkTokenizerSize, parseTokenizer, parseVocabulary } from '../../src/encoders/tokenizer';
 import { logMel, parseLogMelConfig } from '../../src/encoders/logmel';
 import { resample } from '../../src/math/resample';
 import { toFloat32 } from '../../src/runtime/safetensors';
@@ -39,5 +41,62 @@ describe('log-mel features', () => {
 
   it('say so when the recording is shorter than a frame', () => {
     expect(() => logMel(new Float32Array(399), 16000, config)).toThrow(/shorter/);
+  });
+});
+
+describe('image features', () => {
+  for (const [name, size] of [
+    ['vit-features', 32],
+    ['beit-features', 36],
+  ] as const)
+    it(`of ${name} agree with the reference`, () => {
+      const config = parseImageConfig(fixtureJson(name, 'preprocessor_config.json'), size);
+      const expected = fixtureTensors(name, 'expected.safetensors');
+      const image = expected.get('image')!;
+      const [height, width] = image.shape;
+      const pixels = toFloat32(expected.get('pixel_values')!);
+      const picture = { data: image.bytes, width, height };
+      expect(relativeError(prepareImage(picture, config), pixels)).toBeLessThanOrEqual(bound);
+      const other = { ...picture, data: image.bytes.map((v, i) => (i === 1000 ? 255 - v : v)) };
+      expect(relativeError(prepareImage(other, config), pixels)).toBeGreaterThan(bound);
+    });
+});
+
+describe('WordPiece', () => {
+  interface Case {
+    text: string;
+    ids: number[];
+    tokens: string[];
+  }
+  const json = fixtureJson('wordpiece', 'tokenizer.json') as { model: { vocab: Record<string, number> } };
+  const cases = fixtureJson('wordpiece', 'expected.json') as Case[];
+  const pieces = Object.entries(json.model.vocab).sort((a, b) => a[1] - b[1]);
+  const fromJson = parseTokenizer(json);
+  const fromText = parseVocabulary(pieces.map(([piece]) => piece).join('\n'));
+
+  for (const { text, ids, tokens } of cases)
+    it(`splits ${JSON.stringify(text.slice(0, 30))} as the reference does`, () => {
+      for (const tokenizer of [fromJson, fromText]) {
+        const encoded = tokenizer.encode(text, 512);
+        expect([...encoded.ids]).toEqual(ids);
+        expect(encoded.pieces).toEqual(tokens);
+        expect(encoded.total).toBe(ids.length);
+        expect(encoded.cutAt).toBeNull();
+      }
+    });
+
+  it('says what was cut', () => {
+    const text = 'the lamp is green, and the map is old.';
+    const { ids, total, cutAt } = fromJson.encode(text, 7);
+    expect([...ids]).toEqual([...cases[0].ids.slice(0, 6), fromJson.special.sep]);
+    expect(total).toBe(cases[0].ids.length);
+    expect(text.slice(cutAt!)).toBe('and the map is old.');
+  });
+
+  it('belongs to an encoder of its size only', () => {
+    checkTokenizerSize(fromJson, fromJson.size, 'tokenizer.json');
+    checkTokenizerSize(fromJson, fromJson.size + 100, 'tokenizer.json');
+    for (const size of [fromJson.size - 1, fromJson.size + 128, 30522])
+      expect(() => checkTokenizerSize(fromJson, size, 'tokenizer.json')).toThrow(/belongs/);
   });
 });
