@@ -1,4 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runHeads, headParameters, type HeadShape } from '../../../src/fusion/head';
 import { createHeads, groupsByPairs, layersOf } from '../../../src/fusion/heads';
@@ -6,6 +5,7 @@ import { initialParameters, members, toTensors, type Parameters } from '../../..
 import { createProbes } from '../../../src/fusion/probe';
 import { headIndex, headSpecs, pairIndex, strategyPairs } from '../../../src/math/skew';
 import { normal, seededRandom } from '../../../src/math/random';
+import { startNode } from '../../../src/runtime/node';
 import * as tf from '../../../src/runtime/tf';
 import { randomHeads, randomProbes } from '../../fixtures/tiny-pack/tiny-pack';
 import { headByHand } from './head-by-hand';
@@ -37,7 +37,7 @@ const rowsOf = (states: Float32Array, layers: number, width: number, sample: num
   states.subarray((sample * layers + layer) * width, (sample * layers + layer + 1) * width);
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await startNode({ backend: 'cpu' });
 });
 
 describe('the co-attention head', () => {
