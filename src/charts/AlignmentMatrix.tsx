@@ -1,4 +1,4 @@
-import { memo, useCallback, useRef, type CSSProperties, type FocusEvent, type KeyboardEvent } from 'react';
+import { memo, useCallback, useRef, type CSSProperties, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react';
 import type { ColourScale } from './colour';
 import { inkOn } from './colour';
 import { show, type Quantity } from './format';
@@ -45,6 +45,8 @@ export interface AlignmentMatrixProps extends MatrixData {
   onFocus(cell: Cell | null, byKeyboard: boolean): void;
   onChoose(cell: Cell): void;
   onBack(): void;
+  /** Over the cells: what the matrix waits for. */
+  children?: ReactNode;
 }
 
 const idOf = ({ i, j }: Cell): string => `cell-${i}-${j}`;
@@ -129,6 +131,7 @@ export function AlignmentMatrix(props: AlignmentMatrixProps) {
           <Cells {...props} />
         </div>
         <MatrixMarks {...props} />
+        {props.children}
       </div>
       <Margins {...props} side="a" on={at.i} />
       <div className="matrix-columns" aria-hidden="true">

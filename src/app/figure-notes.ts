@@ -1,0 +1,62 @@
+/** What every exported figure says of itself. */
+import type { ReactNode } from 'react';
+import { version } from '../../package.json';
+import { fileStem, type FigureNotes, type Table } from '../charts/export';
+import { scene, valueOf } from '../store/selectors';
+import type { AppState } from '../store/state';
+import { conditionWords, intervalNote, pairedByLabel } from './words';
+
+export interface Figure {
+  /** File name without its ending. */
+  stem: string;
+  notes: FigureNotes;
+  width: number;
+  height: number;
+  marks: ReactNode;
+  table: Table;
+}
+
+/** "Skewscope 0.1.0, pack digits (schema 1), backend wasm". */
+export function versions(state: AppState): string {
+  const pack = valueOf(state.pack);
+  const backend = valueOf(state.backend);
+  return [
+    `Skewscope ${version}`,
+    pack ? `pack ${pack.id} (schema ${pack.schema}, training seed ${pack.training.seed})` : '',
+    backend ? `backend ${backend.backend}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** @param caption its own sentences; what holds for all figures of the evaluation set is added */
+export function notesOf(
+  state: AppState,
+  title: string,
+  caption: string,
+  { intervals = false, pairing = false } = {},
+): FigureNotes {
+  const now = scene(state);
+  const figures = valueOf(state.figures);
+  const record = valueOf(state.record);
+  const parts = [caption];
+  if (now) parts.push(`Pack ${now.pack.title}, condition ${conditionWords(now.condition)}.`);
+  if (intervals && figures && record)
+    parts.push(`${intervalNote(figures.n, figures.resamples, record.unitName)}.`);
+  if (pairing && now?.pairing.paired === 'by-label') parts.push(pairedByLabel);
+  return {
+    title,
+    caption: parts.join(' '),
+    axes: now
+      ? [
+          `A: ${now.a.label.toLowerCase()} (${now.a.family}), layer i = 1..${now.a.layers}`,
+          `B: ${now.b.label.toLowerCase()} (${now.b.family}), layer j = 1..${now.b.layers}`,
+        ]
+      : [],
+    seed: state.seed,
+    versions: versions(state),
+  };
+}
+
+export const stemOf = (state: AppState, ...what: string[]): string =>
+  fileStem('skewscope', state.packId, state.condition, ...what);

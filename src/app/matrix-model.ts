@@ -1,0 +1,146 @@
+/** What the alignment panel draws, worked out of the store: for the evaluation set and for the person's sample. */
+import { cut } from '../charts/classes';
+import { divergingScale, probabilityScale, sequentialScale } from '../charts/colour';
+import { fixed, plain, probability, showInterval, showUnit, type Quantity } from '../charts/format';
+import { argmax } from '../charts/grid';
+import type { MatrixData } from '../charts/AlignmentMatrix';
+import { pairIndex, skewOf, type LayerPair } from '../math/skew';
+import { derived } from '../store/derived';
+import { layers, matrixValues, sampleMatrix, scene, strategyPairsNow, valueOf } from '../store/selectors';
+import type { AppState } from '../store/state';
+import { leastSpan, matrixQuantity, quantityOf } from './words';
+
+export interface MatrixModel extends MatrixData {
+  lo: ArrayLike<number> | null;
+  hi: ArrayLike<number> | null;
+  /** Cell with the best value, and whether "best" was picked on this very data. */
+  best: LayerPair | null;
+  sample: boolean;
+}
+
+const nan = (n: number): Float32Array => new Float32Array(n).fill(NaN);
+
+/** Layer with the best value, from 1. */
+export function bestLayer(values: ArrayLike<number>, lowerIsBetter = false): number | null {
+  const n = argmax(lowerIsBetter ? Array.from(values, (v) => -v) : values);
+  return n < 0 ? null : n + 1;
+}
+
+const cellAt = (n: number, lb: number): LayerPair => ({ i: Math.floor(n / lb) + 1, j: (n % lb) + 1 });
+
+type Frame = Pick<MatrixData, 'la' | 'lb' | 'a' | 'b' | 'mask' | 'diagonal'>;
+
+const frame = derived(
+  (s) => [layers(s), scene(s), strategyPairsNow(s)] as const,
+  (l, now, mask): Frame | null =>
+    l && now
+      ? {
+          ...l,
+          a: { label: now.a.label.toLowerCase(), family: now.a.family },
+          b: { label: now.b.label.toLowerCase(), family: now.b.family },
+          mask,
+          diagonal: mask[0] ?? null,
+        }
+      : null,
+);
+
+/** Values and colours do not depend on the strategy: a slider that moves leaves the cells alone. */
+const evaluationCells = (dark: boolean) =>
+  derived(
+    (s) => [layers(s), scene(s), matrixValues(s), s.metric, s.figures] as const,
+    (l, now, m, metric, figuresLoad) => {
+      if (!l || !now) return null;
+      const f = valueOf(figuresLoad);
+      const quantity = matrixQuantity(metric, f?.metric ?? now.task.metric);
+      const values = m?.values ?? nan(l.la * l.lb);
+      const least = leastSpan(quantity);
+      const scale =
+        m?.scale === 'diverging'
+          ? divergingScale(values, least, dark)
+          : sequentialScale(values, least, quantity.lowerIsBetter);
+      const probes = f && {
+        a: f.value.subarray(0, l.la),
+        b: f.value.subarray(l.la, l.la + l.lb),
+        quantity: quantityOf(f.metric),
+      };
+      const lower = quantity.lowerIsBetter;
+      const best = argmax(lower ? Array.from(values, (v) => -v) : values);
+      return {
+        quantity,
+        values,
+        lo: m?.lo ?? null,
+        hi: m?.hi ?? null,
+        scale,
+        best: best < 0 ? null : cellAt(best, l.lb),
+        margins: probes && {
+          a: { values: probes.a, best: bestLayer(probes.a, lower) },
+          b: { values: probes.b, best: bestLayer(probes.b, lower) },
+          quantity: probes.quantity,
+        },
+      };
+    },
+  );
+
+const sampleCells = derived(
+  (s) => [layers(s), scene(s), sampleMatrix(s)] as const,
+  (l, now, m) => {
+    if (!l || !now) return null;
+    const { classes } = now.task;
+    const quantity: Quantity = plain(m ? `probability of ${classes[m.answer]}` : 'probability');
+    const letters = Math.max(...classes.map((c) => c.length)) > 2 ? 4 : 2;
+    return {
+      quantity,
+      values: m?.values ?? nan(l.la * l.lb),
+      lo: null,
+      hi: null,
+      scale: probabilityScale(),
+      best: null,
+      says: m
+        ? Array.from(m.answers, (answer) => ({
+            text: cut(classes[answer], letters),
+            differs: answer !== m.answer,
+          }))
+        : undefined,
+      margins: m && {
+        a: { values: m.marginA, best: null },
+        b: { values: m.marginB, best: null },
+        quantity: plain('probability'),
+      },
+    };
+  },
+);
+
+/** @param dark the diverging colours differ between the themes */
+export const matrixModel = (dark: boolean): ((s: AppState) => MatrixModel | null) => {
+  const cells = evaluationCells(dark);
+  return derived(
+    (s) => [frame(s), s.mode === 'sample' ? sampleCells(s) : cells(s), s.mode] as const,
+    (f, c, mode): MatrixModel | null => (f && c ? { ...f, ...c, sample: mode === 'sample' } : null),
+  );
+};
+
+export const matrixLight = matrixModel(false);
+export const matrixDark = matrixModel(true);
+
+/** What a cell says when it is read out: its layers, its value, and in sample mode what its head answers. */
+export function describeCell(m: MatrixModel, pair: LayerPair, classes: string[], answers?: ArrayLike<number>): string {
+  const n = pairIndex(pair, m.lb);
+  const where = `A layer ${pair.i}, B layer ${pair.j}`;
+  if (!Number.isFinite(m.values[n])) return `${where}: no value`;
+  if (m.sample)
+    return `${where}: ${answers ? `answers ${classes[answers[n]]}, ` : ''}${m.quantity.name} ${fixed(m.values[n], 2)}`;
+  return `${where}: ${m.quantity.name} ${showUnit(m.quantity, m.values[n])}`;
+}
+
+/** What the live region adds for the cell in focus. */
+export function speakReadout(m: MatrixModel, pair: LayerPair): string {
+  const n = pairIndex(pair, m.lb);
+  const skew = `skew ${fixed(skewOf(pair, m.la, m.lb), 0, true)}`;
+  const interval =
+    m.lo && m.hi && Number.isFinite(m.lo[n])
+      ? `, 95 % from ${showInterval(m.quantity, { lo: m.lo[n], hi: m.hi[n] })}`
+      : '';
+  return `${skew}${interval}`;
+}
+
+export { probability };

@@ -1,0 +1,144 @@
+import { useCallback, useMemo, useState } from 'react';
+import { AlignmentMatrix } from '../../charts/AlignmentMatrix';
+import type { LayerPair } from '../../math/skew';
+import { useActions, useApp } from '../../store/react';
+import { sampleMatrix, scene, strategyPairsNow, valueOf } from '../../store/selectors';
+import type { MatrixMetric, MatrixMode } from '../../store/state';
+import { useShownTheme } from '../chrome/theme';
+import { ExportMenu } from '../ExportMenu';
+import { describeCell, matrixDark, matrixLight, speakReadout, type MatrixModel } from '../matrix-model';
+import { Segmented } from '../Segmented';
+import { Waiting } from '../Waiting';
+import { conditionWords, intervalNote, matrixMetrics, pairedByLabel } from '../words';
+import { Readout } from './Readout';
+
+const modes: { id: MatrixMode; label: string }[] = [
+  { id: 'evaluation', label: 'evaluation set' },
+  { id: 'sample', label: 'your sample' },
+];
+
+/** The alignment matrix with its margins, its read-out, and what it shows. */
+export function AlignmentPanel() {
+  const dark = useShownTheme() === 'dark';
+  const model = useApp(dark ? matrixDark : matrixLight);
+  const now = useApp(scene);
+  const metric = useApp((s) => s.metric);
+  const mode = useApp((s) => s.mode);
+  const condition = useApp((s) => s.condition);
+  const { setMetric, setMode, chooseCondition } = useActions();
+  const similarity = metric === 'cka' || metric === 'mutual-knn';
+  const load = useApp((s) => (s.mode === 'sample' ? s.outputs : similarity ? s.similarity : s.figures));
+  return (
+    <section className="panel alignment" id="alignment" aria-labelledby="alignment-title">
+      <header>
+        <h2 id="alignment-title">Layer alignment</h2>
+        <select
+          aria-label="Metric of the matrix"
+          value={metric}
+          disabled={mode === 'sample'}
+          onChange={(event) => setMetric(event.target.value as MatrixMetric)}
+        >
+          {matrixMetrics.map(({ id, label }) => (
+            <option key={id} value={id}>
+              {label}
+            </option>
+          ))}
+        </select>
+        {now && now.pack.conditions.length > 1 ? (
+          <Segmented
+            label="Condition of the evaluation"
+            options={now.pack.conditions.map((c) => ({ id: c.id, label: c.id, title: conditionWords(c) }))}
+            value={condition}
+            onChange={chooseCondition}
+          />
+        ) : null}
+        <Segmented label="What the matrix shows" options={modes} value={mode} onChange={setMode} />
+        <ExportMenu figure="alignment" what="the alignment matrix" />
+      </header>
+      {model ? (
+        <Bench model={model} waiting={<Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />} />
+      ) : (
+        <div className="matrix-and-readout">
+          <Waiting load={{ state: 'loading', what: 'the pack', done: 0, total: 0 }} />
+        </div>
+      )}
+      <Notes />
+    </section>
+  );
+}
+
+const giveBoth = 'Draw, speak or take an example: then each of the heads says what it sees.';
+
+function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNode }) {
+  const focus = useApp((s) => s.focus);
+  const first = useApp((s) => strategyPairsNow(s)[0]);
+  const now = useApp(scene);
+  const answers = useApp(sampleMatrix)?.answers;
+  const { setFocus, choosePair, backToStrategy } = useActions();
+  const [spoken, setSpoken] = useState('');
+  const [byKeyboard, setByKeyboard] = useState(false);
+  const classes = useMemo(() => now?.task.classes ?? [], [now]);
+  const describe = useCallback(
+    (pair: LayerPair) => describeCell(model, pair, classes, model.sample ? answers : undefined),
+    [model, classes, answers],
+  );
+  const onFocus = useCallback(
+    (pair: LayerPair | null, keyboard: boolean) => {
+      setFocus(pair);
+      setByKeyboard(keyboard);
+      if (keyboard && pair) setSpoken(speakReadout(model, pair));
+    },
+    [setFocus, model],
+  );
+  const at = focus ?? first ?? { i: model.la, j: model.lb };
+  const long = model.says !== undefined && classes.some((c) => c.length > 2);
+  return (
+    <div className={`matrix-and-readout${long ? ' words' : ''}`}>
+      <AlignmentMatrix
+        {...model}
+        label={`Layer alignment, ${model.quantity.name}${model.sample ? ', your sample' : ''}`}
+        describe={describe}
+        at={at}
+        onFocus={onFocus}
+        onChoose={choosePair}
+        onBack={backToStrategy}
+      >
+        {waiting}
+      </AlignmentMatrix>
+      <Readout model={model} pair={at} how={focus ? (byKeyboard ? 'focus' : 'pointer') : 'strategy'} />
+      <p className="hidden" role="status" aria-live="polite">
+        {spoken}
+      </p>
+    </div>
+  );
+}
+
+/** Under the matrix: what the intervals are over, and what the pairing does to the gain. */
+function Notes() {
+  const figures = useApp((s) => valueOf(s.figures));
+  const record = useApp((s) => valueOf(s.record));
+  const now = useApp(scene);
+  const mode = useApp((s) => s.mode);
+  const metric = useApp((s) => s.metric);
+  const labelPaired = now?.pairing.paired === 'by-label';
+  if (mode === 'sample')
+    return (
+      <p className="fine">
+        Colour: each pair head’s probability of the class that the strategy in use predicts; framed cells answer
+        otherwise.
+      </p>
+    );
+  if (metric === 'cka' || metric === 'mutual-knn')
+    return (
+      <p className="fine">
+        Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins keep the
+        probes’ figures.
+      </p>
+    );
+  return (
+    <p className="fine">
+      {figures && record ? `${intervalNote(figures.n, figures.resamples, record.unitName)}. ` : ''}
+      {labelPaired ? pairedByLabel : ''}
+    </p>
+  );
+}

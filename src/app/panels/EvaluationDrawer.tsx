@@ -1,0 +1,232 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import {
+  CalibrationMarks,
+  ConfusionTable,
+  DifferenceMarks,
+  type CalibrationBin,
+} from '../../charts/EvaluationCharts';
+import { CurvesChart } from '../../charts/CurvesChart';
+import { showInterval, showUnit } from '../../charts/format';
+import { useSize } from '../../charts/use-size';
+import type { EvaluationRecord } from '../../packs/record-types';
+import { headModel, lateHead, strategyHead, type Layers } from '../../store/models';
+import { useActions, useApp } from '../../store/react';
+import { figureOf, layers, scene, valueOf } from '../../store/selectors';
+import { Icon } from '../chrome/Icons';
+import { modelEvaluation } from '../evaluation';
+import { useShownTheme } from '../chrome/theme';
+import { ExportMenu } from '../ExportMenu';
+import { Waiting } from '../Waiting';
+import {
+  conditionWords,
+  differenceOf,
+  differenceText,
+  intervalNote,
+  modelChoices,
+  quantityOf,
+} from '../words';
+
+/** Behind the prediction: what the evaluation set says of any model, and of the difference of any two. */
+export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const l = useApp(layers);
+  const now = useApp(scene);
+  const strategy = useApp((s) => s.strategy);
+  const record = useApp((s) => s.record);
+  const [model, setModel] = useState<number | null>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const current = l && (model ?? headModel(strategyHead(strategy, l), l));
+  return (
+    <dialog
+      ref={dialog}
+      className="drawer"
+      aria-labelledby="drawer-title"
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog.current) dialog.current.close();
+      }}
+    >
+      <div className="drawer-body">
+        <header>
+          <h2 id="drawer-title">Evaluation set</h2>
+          <p className="sub">{now ? conditionWords(now.condition) : ''}</p>
+          <button type="button" className="ic" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {l && now && record.state === 'ready' && current !== null ? (
+          <>
+            <ModelSelect label="Model" l={l} value={current} onChange={setModel} />
+            <OneModel record={record.value} model={current} classes={now.task.classes} />
+            <Difference l={l} first={current} />
+            <ProbeCurves l={l} />
+          </>
+        ) : (
+          <Waiting load={record} idle="Waiting for the evaluation record." />
+        )}
+      </div>
+    </dialog>
+  );
+}
+
+function ModelSelect({
+  label,
+  l,
+  value,
+  onChange,
+}: {
+  label: string;
+  l: Layers;
+  value: number;
+  onChange(model: number): void;
+}) {
+  const groups = useMemo(() => modelChoices(l), [l]);
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onChange(Number(event.target.value))}>
+        {groups.map((g) => (
+          <optgroup key={g.group} label={g.group}>
+            {g.models.map((m) => (
+              <option key={m.model} value={m.model}>
+                {m.label}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function OneModel({
+  record,
+  model,
+  classes,
+}: {
+  record: EvaluationRecord;
+  model: number;
+  classes: string[];
+}) {
+  const dark = useShownTheme() === 'dark';
+  const figures = useApp((s) => valueOf(s.figures));
+  const { counts, error, bins } = useMemo(() => modelEvaluation(record, model), [record, model]);
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  const q = figures && quantityOf(figures.metric);
+  const figure = figures && figureOf(figures, model);
+  return (
+    <>
+      {figure && q && figures ? (
+        <p>
+          <b>{showUnit(q, figure.value)}</b> {q.name}, 95 % {showInterval(q, figure)}.{' '}
+          <span className="fine">{intervalNote(figures.n, figures.resamples, record.unitName)}.</span>
+        </p>
+      ) : null}
+      <section aria-labelledby="confusion-title">
+        <header>
+          <h3 id="confusion-title">Confusion matrix</h3>
+          <p className="sub">rows true, columns predicted</p>
+          <ExportMenu figure={{ id: 'confusion', model }} what="the confusion matrix" />
+        </header>
+        <ConfusionTable counts={counts} classes={classes} dark={dark} />
+      </section>
+      <section aria-labelledby="calibration-title">
+        <header>
+          <h3 id="calibration-title">Calibration</h3>
+          <p className="sub">error {showUnit(quantityOf('calibration error'), error)}, 15 equal bins</p>
+          <ExportMenu figure={{ id: 'calibration', model }} what="the calibration chart" />
+        </header>
+        <div ref={ref} className="calibration" role="img" aria-label={speakBins(bins, error)}>
+          {width > 0 ? (
+            <svg width={width} height={230} aria-hidden="true">
+              <CalibrationMarks bins={bins} width={Math.min(width, 420)} height={230} />
+            </svg>
+          ) : null}
+        </div>
+      </section>
+    </>
+  );
+}
+
+const speakBins = (bins: CalibrationBin[], error: number): string =>
+  `Reliability diagram, calibration error ${showUnit(quantityOf('calibration error'), error)}. ` +
+  bins
+    .filter((b) => b.count > 0)
+    .map((b) => `confidence ${b.confidence.toFixed(2)}: accuracy ${b.accuracy.toFixed(2)} of ${b.count}`)
+    .join('; ');
+
+/** The paired difference of any two models, from the same resamples. */
+function Difference({ l, first }: { l: Layers; first: number }) {
+  const figures = useApp((s) => valueOf(s.figures));
+  const comparison = useApp((s) => s.comparison);
+  const { compareModels } = useActions();
+  const [x, setX] = useState(first);
+  const [y, setY] = useState(() => headModel(lateHead(l), l));
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  const seed = useApp((s) => s.seed);
+  const condition = useApp((s) => s.condition);
+  useEffect(() => compareModels(x, y), [compareModels, x, y, seed, condition]);
+  const value = valueOf(comparison);
+  const metric = figures?.metric ?? 'accuracy';
+  const q = differenceOf(metric, `difference in ${metric}`);
+  const fresh = value && value.models[0] === x && value.models[1] === y ? value : null;
+  return (
+    <section aria-labelledby="difference-title">
+      <header>
+        <h3 id="difference-title">Paired difference</h3>
+        <p className="sub">of {quantityOf(metric).name}, the same resamples for both</p>
+      </header>
+      <div className="fields">
+        <ModelSelect label="First" l={l} value={x} onChange={setX} />
+        <ModelSelect label="minus" l={l} value={y} onChange={setY} />
+      </div>
+      <div ref={ref} className="difference" aria-live="polite">
+        {fresh ? (
+          <>
+            <p>
+              <b>{differenceText(q, fresh)}</b>
+              {x === y ? ' (one and the same model)' : fresh.lo <= 0 && fresh.hi >= 0 ? '; the interval holds 0' : ''}
+            </p>
+            {width > 0 ? (
+              <svg width={width} height={48} aria-hidden="true">
+                <DifferenceMarks difference={fresh} quantity={q} width={width} />
+              </svg>
+            ) : null}
+          </>
+        ) : (
+          <Waiting load={comparison} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** How good each encoder's states are on their own, layer by layer. */
+function ProbeCurves({ l }: { l: Layers }) {
+  const figures = useApp((s) => valueOf(s.figures));
+  const now = useApp(scene);
+  if (!figures || !now) return null;
+  const q = quantityOf(figures.metric);
+  const part = (from: number, count: number) => ({
+    values: figures.value.subarray(from, from + count),
+    lo: figures.lo.subarray(from, from + count),
+    hi: figures.hi.subarray(from, from + count),
+  });
+  return (
+    <section aria-labelledby="probes-title">
+      <header>
+        <h3 id="probes-title">Probes by layer</h3>
+        <p className="sub">{q.name} of each modality alone</p>
+        <ExportMenu figure="probes" what="the probes by layer" />
+      </header>
+      <CurvesChart
+        label={`${q.name} of the probes by layer: A from ${showUnit(q, figures.value[0])} at layer 1 to ${showUnit(q, figures.value[l.la - 1])} at layer ${l.la}; B from ${showUnit(q, figures.value[l.la])} to ${showUnit(q, figures.value[l.la + l.lb - 1])}`}
+        quantity={q}
+        series={[
+          { id: 'a', label: `A ${now.a.label}`, tone: 'a', ...part(0, l.la) },
+          { id: 'b', label: `B ${now.b.label}`, tone: 'b', ...part(l.la, l.lb) },
+        ]}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,176 @@
+/** Names and sentences of the page: what a metric, a model or a strategy is called. */
+import {
+  fixed,
+  plain,
+  points,
+  share,
+  showInterval,
+  showUnit,
+  signedInteger,
+  type Interval,
+  type Quantity,
+} from '../charts/format';
+import { headSpecs } from '../math/skew';
+import type { MetricName, Pack } from '../packs/schema';
+import { probeModel, scoreSumModel, type Layers } from '../store/models';
+import type { MatrixMetric, Strategy } from '../store/state';
+
+const quantities: Record<MetricName, Quantity> = {
+  accuracy: share('accuracy'),
+  'unweighted average recall': share('unweighted average recall'),
+  'macro-f1': share('macro-F1'),
+  'log-loss': { ...plain('log-loss', 3), unit: ' nats', lowerIsBetter: true },
+  'calibration error': { ...share('calibration error'), lowerIsBetter: true },
+};
+
+export const quantityOf = (metric: MetricName): Quantity => quantities[metric];
+
+/** A difference of two figures of a metric: points for a share, else the metric's own unit, signed. */
+export function differenceOf(metric: MetricName, name: string): Quantity {
+  const q = quantities[metric];
+  return q.unit === ' %'
+    ? { ...points(name), lowerIsBetter: q.lowerIsBetter }
+    : { ...q, name, signed: true };
+}
+
+/** What the matrix shows. `metric` is the record's metric behind a gain. */
+export function matrixQuantity(shown: MatrixMetric, metric: MetricName): Quantity {
+  switch (shown) {
+    case 'gain':
+      return differenceOf(metric, `gain in ${quantities[metric].name} over the best probe`);
+    case 'difference from late':
+      return differenceOf(metric, `difference in ${quantities[metric].name} from late fusion`);
+    case 'cka':
+      return plain('CKA');
+    case 'mutual-knn':
+      return plain('mutual nearest neighbours');
+    default:
+      return quantities[shown];
+  }
+}
+
+/** The choices of the matrix, in the order of the menu. */
+export const matrixMetrics: { id: MatrixMetric; label: string }[] = [
+  { id: 'accuracy', label: 'accuracy' },
+  { id: 'unweighted average recall', label: 'unweighted average recall' },
+  { id: 'macro-f1', label: 'macro-F1' },
+  { id: 'log-loss', label: 'log-loss' },
+  { id: 'calibration error', label: 'calibration error' },
+  { id: 'gain', label: 'gain over the best probe' },
+  { id: 'difference from late', label: 'difference from late fusion' },
+  { id: 'cka', label: 'CKA' },
+  { id: 'mutual-knn', label: 'mutual nearest neighbours' },
+];
+
+/** The least span of a colour or an axis: two points of a share, so that a flat matrix looks flat. */
+export const leastSpan = (q: Quantity): number => (q.scale === 100 ? 0.04 : 0.05);
+
+export const skewText = signedInteger;
+export const etaText = (k: number, of: number): string => `${k}/${of}`;
+
+export interface StrategyWords {
+  name: string;
+  /** "d = +2, η = 3/12"; for a pair its skew. */
+  detail: string;
+}
+
+/** What a strategy is called: late, pairwise and SSFN are points of the plane of skew and sparsity. */
+export function strategyWords(strategy: Strategy, layers: Layers, ssfn: number | null): StrategyWords {
+  const most = Math.min(layers.la, layers.lb);
+  if (strategy.kind === 'pair') {
+    const { i, j } = strategy.pair;
+    const d = i - layers.la - (j - layers.lb);
+    return { name: `pair (${i}, ${j})`, detail: `d = ${skewText(d)}, η = ${etaText(1, most)}` };
+  }
+  const { d, k } = strategy;
+  const detail = `d = ${skewText(d)}, η = ${etaText(k, most)}`;
+  if (d === 0 && k === most) return { name: 'pairwise', detail };
+  if (k === 1 && d === ssfn) return { name: d === 0 ? 'late = SSFN' : 'SSFN', detail };
+  if (d === 0 && k === 1) return { name: 'late', detail };
+  return { name: 'skew-pair', detail };
+}
+
+export interface ModelChoice {
+  /** Row of the evaluation record. */
+  model: number;
+  label: string;
+}
+
+/** Every model of a record by name, in groups: score sum and probes, pairs, denser strategies. */
+export function modelChoices(l: Layers): { group: string; models: ModelChoice[] }[] {
+  const most = Math.min(l.la, l.lb);
+  const first = l.la + l.lb;
+  const probes = (side: 'a' | 'b', count: number): ModelChoice[] =>
+    Array.from({ length: count }, (_, n) => ({
+      model: probeModel(side, n + 1, l),
+      label: `${side.toUpperCase()} alone, layer ${n + 1}`,
+    }));
+  const heads = headSpecs(l.la, l.lb).map((h, n) => ({ ...h, model: first + n }));
+  return [
+    {
+      group: 'No fusion',
+      models: [{ model: scoreSumModel(l), label: 'score sum' }, ...probes('a', l.la), ...probes('b', l.lb)],
+    },
+    {
+      group: 'Pair heads',
+      models: heads
+        .filter((h) => h.k === 1)
+        .map((h) => ({
+          model: h.model,
+          label: `pair (${h.pairs[0].i}, ${h.pairs[0].j}), d = ${skewText(h.d)}`,
+        })),
+    },
+    {
+      group: 'Denser strategies',
+      models: heads
+        .filter((h) => h.k > 1)
+        .map((h) => ({
+          model: h.model,
+          label:
+            h.d === 0 && h.k === most ? 'pairwise' : `d = ${skewText(h.d)}, η = ${etaText(h.k, most)}`,
+        })),
+    },
+  ];
+}
+
+/** "+2.7 points, 95 % −0.4 to +5.9". */
+export const differenceText = (q: Quantity, x: Interval): string =>
+  `${showUnit(q, x.value)}, 95 % ${showInterval(q, x)}`;
+
+/** What the best d of SSFN means, and SSFN − late with its paired interval: one sentence each. */
+export function ssfnSentence(
+  d: number | null,
+  difference: Interval | null,
+  q: Quantity,
+  unit: string,
+): string {
+  if (d === null) return 'This pack names no SSFN for this condition.';
+  const where =
+    d === 0
+      ? 'On validation the best skew is 0: SSFN is late fusion here, and SSFN − late is 0 by definition.'
+      : `SSFN: d = ${skewText(d)}, chosen on validation.`;
+  if (d === 0 || !difference) return where;
+  const crosses = difference.lo <= 0 && difference.hi >= 0;
+  return `${where} SSFN − late ${differenceText(q, difference)}, paired over ${unit}s${crosses ? '; the interval holds 0' : ''}.`;
+}
+
+/** Fusion over label-paired data: what the gain cannot tell. */
+export const pairedByLabel =
+  'A and B are paired by label, not by event: their errors are independent, so the gain of fusing is optimistic.';
+
+/** The condition's numbers in words: "video keep 0.6, audio snrDb 5". */
+export function conditionWords(condition: Pack['conditions'][number]): string {
+  if (condition.label) return condition.label;
+  const parts = Object.entries(condition).flatMap(([modality, value]) =>
+    value && typeof value === 'object'
+      ? Object.entries(value as Record<string, unknown>).map(([what, x]) => `${modality} ${what} ${String(x)}`)
+      : [],
+  );
+  return parts.length ? `${condition.id}: ${parts.join(', ')}` : condition.id;
+}
+
+/** "n = 402 test samples; 95 % over 1,000 resamples of writers". */
+export const intervalNote = (n: number, resamples: number, unit: string): string =>
+  `n = ${n} test samples; 95 % intervals over ${resamples.toLocaleString('en')} resamples of ${unit}s`;
+
+export const percent = (x: number): string => `${fixed(100 * x, 0)} %`;
