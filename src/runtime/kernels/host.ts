@@ -105,7 +105,7 @@ export class KernelHost {
     if (address === undefined) {
       const [K, N] = weight.shape;
       address = this.heap._malloc(4 * this.call.packedSize(K, N)) >>> 0;
-      this.call.packB(this.address(weight), N, K, N, 0, 0, (N + 7) & ~7, address);
+      this.call.packB(this.address(weight), N, 0, K, N, address);
       this.packedWeights.set(weight.dataId, address);
     }
     return address;

@@ -70,7 +70,7 @@ interface Multiply {
 }
 
 function multiply(host: KernelHost, p: Multiply): void {
-  const scratch = host.scratch(4 * (host.call.packedSize(p.K, p.N) + p.N + 8) + host.call.gemmScratch());
+  const scratch = host.scratch(host.call.gemmScratch());
   host.call.batchedMatMul(
     p.a,
     p.strideA,
@@ -99,12 +99,9 @@ function linear(host: KernelHost, { inputs, attrs }: KernelCall): TensorInfo {
   const out = host.output([...x.shape.slice(0, -1), N]);
   const [xAt, outAt] = [host.address(x), host.address(out)];
   if (attrs.constantWeight && count === 1 && M > 0) {
-    const packed = host.packed(w);
-    const N8 = (N + 7) & ~7;
-    const scratch = host.scratch(host.call.gemmScratch() + 4 * N8);
-    const padded = bias ? scratch + host.call.gemmScratch() : 0;
-    if (bias) host.call.copyStrided(host.address(bias), padded, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, N);
-    host.call.gemm(xAt, K, 0, packed, padded, outAt, N, K, N, 0, M, 0, N8, scratch);
+    const scratch = host.scratch(host.call.gemmScratch());
+    const bias0 = host.address(bias);
+    host.call.gemm(xAt, K, 0, 0, 0, 0, host.packed(w), bias0, outAt, N, K, N, 0, M, 0, N, scratch);
   } else {
     multiply(host, {
       a: xAt,

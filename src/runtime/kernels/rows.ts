@@ -113,7 +113,7 @@ function registerAttention(host: KernelHost): void {
     const [batch, length, width3] = qkv.shape;
     const [width, heads] = [width3 / 3, attrs.heads as number];
     const out = host.output([batch, length, width]);
-    const scratch = host.scratch(host.call.attentionScratch(length, width / heads));
+    const scratch = host.scratch(host.call.attentionScratch(length));
     host.call.attention(
       host.address(qkv),
       host.address(attrs.hasBias ? bias : null),
@@ -133,7 +133,7 @@ function registerAttention(host: KernelHost): void {
     const [width, heads] = [width3 / 3, attrs.heads as number];
     const dQkv = host.output(qkv.shape);
     const dBias = attrs.hasBias ? host.zeros([heads, length, length]) : null;
-    const scratch = host.scratch(host.call.attentionScratch(length, width / heads));
+    const scratch = host.scratch(host.call.attentionScratch(length));
     host.call.attentionGrad(
       host.address(qkv),
       host.address(attrs.hasBias ? bias : null),

@@ -1,6 +1,6 @@
 // Self-attention on packed [B, S, 3W] queries, keys and values; one task is one head of one sample.
 // Only one head's S x S scores exist at a time, in scratch; the gradient makes them again.
-import { gemm, gemmScratch, packB } from './gemm';
+import { gemm, gemmScratch } from './gemm';
 import { bytes, expNonPositive, madd, maxLanes, splat, sumLanes } from './simd';
 
 // @ts-ignore: decorator
@@ -10,9 +10,8 @@ function wide(n: i32): i32 {
 }
 
 /** Bytes of scratch for one task of `attention` or `attentionGrad`. */
-export function attentionScratch(S: i32, headWidth: i32): i32 {
-  const panels = max(headWidth * wide(S), S * wide(headWidth));
-  return 4 * (2 * S * wide(S) + panels + wide(S)) + gemmScratch();
+export function attentionScratch(S: i32): i32 {
+  return 4 * (2 * S * wide(S) + wide(S)) + gemmScratch();
 }
 
 /** What is added to a sample's scores for each key: −1e9 where it is masked, and below all else beyond S. */
@@ -23,9 +22,17 @@ function penalties(mask: usize, S: i32, out: usize): void {
   }
 }
 
+/** The columns beyond S take part in whole vectors: they must be numbers. */
+function clearBeyond(p: usize, S: i32): void {
+  const S8 = wide(S);
+  for (let r = 0; r < S; r++)
+    for (let j = S; j < S8; j++) store<f32>(p + bytes(r * S8 + j), 0);
+}
+
 /** Rows of scores [S, wide(S)] → softmax(scale · score + bias + penalty), in place. */
 function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize): void {
   const size = bytes(wide(S)), s = splat(scale);
+  clearBeyond(p, S);
   for (let r = 0; r < S; r++) {
     const row = p + <usize>r * size;
     if (bias) {
@@ -54,18 +61,15 @@ function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize
 export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
   const headWidth = W / heads, S8 = wide(S), row = 3 * W;
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth);
-  const p = scratch, penalty = p + bytes(S * S8), panels = penalty + bytes(S8);
-  const rest = panels + bytes(max(headWidth * S8, S * wide(headWidth)));
+  const p = scratch, penalty = p + bytes(S * S8), rest = penalty + bytes(S8);
   for (let t = t0; t < t1; t++) {
     const sample = t / heads, head = t % heads;
     const q = qkv + bytes(sample * S) * <usize>row + bytes(head * headWidth);
     const k = q + bytes(W), v = k + bytes(W);
-    packB(k, row, headWidth, S, 1, 0, S8, panels);
-    gemm(q, row, 0, panels, 0, p, S8, headWidth, S8, 0, S, 0, S8, rest);
+    gemm(q, row, 0, k, row, 1, 0, 0, p, S8, headWidth, S, 0, S, 0, S, rest);
     if (t == t0 || head == 0) penalties(mask ? mask + bytes(sample * S) : 0, S, penalty);
     softmaxScores(p, S, scale, bias ? bias + bytes(head * S) * <usize>S : 0, penalty);
-    packB(v, row, S, headWidth, 0, 0, wide(headWidth), panels);
-    gemm(p, S8, 0, panels, 0, out + bytes(sample * S) * <usize>W + bytes(head * headWidth), W, S, headWidth, 0, S, 0, wide(headWidth), rest);
+    gemm(p, S8, 0, v, row, 0, 0, 0, out + bytes(sample * S) * <usize>W + bytes(head * headWidth), W, S, headWidth, 0, S, 0, headWidth, rest);
   }
 }
 
@@ -74,25 +78,22 @@ export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i
  * With P the probabilities: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − Σ P dP), dQ = dS K·scale, dK = dSᵀ Q·scale.
  */
 export function attentionGrad(qkv: usize, bias: usize, mask: usize, dOut: usize, dQkv: usize, dBias: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
-  const headWidth = W / heads, S8 = wide(S), W8 = wide(headWidth), row = 3 * W;
+  const headWidth = W / heads, S8 = wide(S), row = 3 * W;
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth), s = splat(scale);
-  const p = scratch, dS = p + bytes(S * S8), penalty = dS + bytes(S * S8), panels = penalty + bytes(S8);
-  const rest = panels + bytes(max(headWidth * S8, S * W8));
+  const p = scratch, dS = p + bytes(S * S8), penalty = dS + bytes(S * S8), rest = penalty + bytes(S8);
   for (let t = t0; t < t1; t++) {
     const sample = t / heads, head = t % heads;
     const offset = bytes(sample * S) * <usize>row + bytes(head * headWidth);
     const q = qkv + offset, k = q + bytes(W), v = k + bytes(W);
     const dq = dQkv + offset, dk = dq + bytes(W), dv = dk + bytes(W);
     const up = dOut + bytes(sample * S) * <usize>W + bytes(head * headWidth);
-    packB(k, row, headWidth, S, 1, 0, S8, panels);
-    gemm(q, row, 0, panels, 0, p, S8, headWidth, S8, 0, S, 0, S8, rest);
+    gemm(q, row, 0, k, row, 1, 0, 0, p, S8, headWidth, S, 0, S, 0, S, rest);
     if (t == t0 || head == 0) penalties(mask ? mask + bytes(sample * S) : 0, S, penalty);
     softmaxScores(p, S, scale, bias ? bias + bytes(head * S) * <usize>S : 0, penalty);
 
-    packB(up, W, S, headWidth, 0, 0, W8, panels);
-    gemm(p, S8, 1, panels, 0, dv, row, S, headWidth, 0, S, 0, W8, rest);
-    packB(v, row, headWidth, S, 1, 0, S8, panels);
-    gemm(up, W, 0, panels, 0, dS, S8, headWidth, S8, 0, S, 0, S8, rest);
+    gemm(p, S8, 1, up, W, 0, 0, 0, dv, row, S, headWidth, 0, S, 0, headWidth, rest);
+    gemm(up, W, 0, v, row, 1, 0, 0, dS, S8, headWidth, S, 0, S, 0, S, rest);
+    clearBeyond(dS, S);
     for (let r = 0; r < S; r++) {
       const a = p + bytes(r * S8), b = dS + bytes(r * S8);
       let acc = splat(0);
@@ -106,9 +107,7 @@ export function attentionGrad(qkv: usize, bias: usize, mask: usize, dOut: usize,
       }
       for (let i: usize = 0; i < bytes(S8); i += 16) v128.store(b + i, f32x4.mul(v128.load(b + i), s));
     }
-    packB(k, row, S, headWidth, 0, 0, W8, panels);
-    gemm(dS, S8, 0, panels, 0, dq, row, S, headWidth, 0, S, 0, W8, rest);
-    packB(q, row, S, headWidth, 0, 0, W8, panels);
-    gemm(dS, S8, 1, panels, 0, dk, row, S, headWidth, 0, S, 0, W8, rest);
+    gemm(dS, S8, 0, k, row, 0, 0, 0, dq, row, S, headWidth, 0, S, 0, headWidth, rest);
+    gemm(dS, S8, 1, q, row, 0, 0, 0, dk, row, S, headWidth, 0, S, 0, headWidth, rest);
   }
 }
