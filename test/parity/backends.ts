@@ -1,45 +1,30 @@
 /** The backends that the parity tests run on, in Node. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
-// registers the gradients; tfjs-core's own list of them cannot be imported in Node
-import '@tensorflow/tfjs';
-import { setWasmPaths, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import * as tf from '../../src/runtime/tf';
+import { startBackend } from '../../src/runtime/backend';
+import { nodeFiles, startNode } from '../../src/runtime/node';
 
-const require = createRequire(import.meta.url);
+/** 'wasm' runs our kernels, 'wasm-stock' tfjs's own; a process has one of the two. */
+export type BackendName = 'cpu' | 'wasm' | 'wasm-stock' | 'webgpu';
 
-export const backends = ['cpu', 'wasm', 'webgpu'] as const;
-export type BackendName = (typeof backends)[number];
-
-/** Makes a backend current. @returns false, with the reason on the console, where this machine has no adapter for it */
+/** Makes a backend current. @returns false, with the reason on the console, where this machine has no adapter for WebGPU */
 export async function useBackend(name: BackendName): Promise<boolean> {
-  if (name === 'wasm') {
-    setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
-    setThreadsCount(1);
-  }
-  if (name === 'webgpu' && !(await installWebGpu())) return false;
-  if (!(await tf.setBackend(name))) throw new Error(`tfjs has no backend ${name} here`);
-  await tf.ready();
-  return true;
+  if (name === 'webgpu') loadSoftwareVulkan();
+  const backend = name === 'wasm-stock' ? 'wasm' : name;
+  const status =
+    name === 'wasm-stock'
+      ? await startBackend(backend, { files: withoutOurKernels })
+      : await startNode({ backend });
+  const stock = status.kernels === 'stock';
+  if (status.backend === backend && (name !== 'wasm' || !stock) && (name !== 'wasm-stock' || stock))
+    return true;
+  if (name !== 'webgpu') throw new Error(`${name} did not start: ${status.reason}`);
+  console.warn(`Parity on WebGPU is SKIPPED: ${status.reason}`);
+  return false;
 }
 
-async function installWebGpu(): Promise<boolean> {
-  try {
-    loadSoftwareVulkan();
-    const { create, globals } = await import('webgpu');
-    Object.assign(globalThis, globals);
-    Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
-    if (!(await navigator.gpu.requestAdapter())) throw new Error('no adapter');
-    await import('@tensorflow/tfjs-backend-webgpu');
-    return true;
-  } catch (error) {
-    console.warn(`WebGPU parity is SKIPPED: ${error instanceof Error ? error.message : error}`);
-    return false;
-  }
-}
+const withoutOurKernels: typeof nodeFiles = (name) =>
+  name.startsWith('tfjs-') ? nodeFiles(name) : Promise.reject(new Error('left out for this test'));
 
 /** Chromium brings a Vulkan loader and SwiftShader; Dawn finds the loader by its name once it is in the process. */
 function loadSoftwareVulkan(): void {

@@ -1,0 +1,4 @@
+import { testParity } from './encoders';
+
+// where our kernels cannot be loaded tfjs's own compute
+testParity('wasm-stock');
