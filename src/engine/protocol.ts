@@ -59,9 +59,13 @@ export type Seen =
   | {
       kind: 'logmel';
       values: Float32Array;
+      /** The log-mel features as the encoder takes them, [frames, bins]; `used` frames hold sound, the rest padding. */
       frames: number;
+      used: number;
       bins: number;
+      /** The whole recording as it was given, for the eye: the sample of largest size in each of at most 2,000 parts. */
       waveform: Float32Array;
+      /** Its length, and what of it was kept, in seconds. */
       seconds: number;
       trim: [number, number];
     }
@@ -127,10 +131,16 @@ export interface BestProbes {
 
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
 export interface Operations {
-  start: { request: { choice: BackendChoice }; reply: BackendStatus; progress: never };
+  start: {
+    /** `except`: backends that failed in this visit. */
+    request: { choice: BackendChoice; except?: BackendName[] };
+    reply: BackendStatus;
+    progress: never;
+  };
   loadPack: {
     request: { url: string };
-    reply: { pack: Pack; bytes: number; cached: boolean };
+    /** `notices`: sentences about what went on differently, such as no room to keep the files. */
+    reply: { pack: Pack; bytes: number; cached: boolean; notices: string[] };
     /** Monotone, with a constant total. */
     progress: { loaded: number; total: number; file: string };
   };

@@ -63,7 +63,7 @@ export function sessionSlice(
     const chosen = entry();
     if (!chosen) return null;
     try {
-      const { pack, bytes, cached } = await engine.call(
+      const { pack, bytes, cached, notices } = await engine.call(
         'loadPack',
         { url: chosen.url },
         {
@@ -76,6 +76,7 @@ export function sessionSlice(
       );
       if (get().packId !== chosen.id) return null;
       set({ packBytes: { loaded: bytes, total: bytes, cached } });
+      if (notices.length) set({ notice: notices.join(' ') });
       return pack;
     } catch (error) {
       if (get().packId === chosen.id) set({ pack: failed(sentence(error)) });

@@ -233,6 +233,7 @@ function madeUpSeen(body: RequestOf<'predict'>): { seenA: Seen | null; seenB: Se
     kind: 'logmel',
     values: Float32Array.from({ length: 100 * 64 }, (_, p) => Math.sin(p / 300) * Math.cos((p % 64) / 9)),
     frames: 100,
+    used: 80,
     bins: 64,
     waveform: Float32Array.from(
       { length: 800 },
@@ -290,7 +291,7 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
         await wait(0.25);
         progress({ loaded: (total * step) / 4, total, file: 'heads.none.safetensors' });
       }
-      return { pack: madeUpPack(url), bytes: total, cached: false };
+      return { pack: madeUpPack(url), bytes: total, cached: false, notices: [] };
     },
     deletePack: async () => ({ bytes: 9_800_000 }),
     async predict(body) {

@@ -1,0 +1,25 @@
+/** One handler for each operation of the protocol. */
+import type { Handlers } from '../handler';
+import { bootstrap } from './bootstrap';
+import { ensemble } from './ensemble';
+import { intervals } from './intervals';
+import { deletePack, loadPack } from './load-pack';
+import { memory } from './memory';
+import { predict } from './predict';
+import { projection } from './projection';
+import { record } from './record';
+import { similarity } from './similarity';
+
+/** All but `start`, which knows where the browser's files are; `worker.ts` adds it. */
+export const handlers: Omit<Handlers, 'start'> = {
+  loadPack,
+  deletePack,
+  predict,
+  record,
+  bootstrap,
+  intervals,
+  ensemble,
+  similarity,
+  projection,
+  memory,
+};

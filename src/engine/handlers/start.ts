@@ -1,0 +1,16 @@
+import { startBackend } from '../../runtime/backend';
+import { browserFiles } from '../../runtime/browser';
+import * as tf from '../../runtime/tf';
+import type { Handler } from '../handler';
+
+const first = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'Plain JavaScript' } as const;
+
+export const start: Handler<'start'> = async ({ choice, except }, { lost }) => {
+  const status = await startBackend(choice, { files: browserFiles, except });
+  if (status.backend === 'webgpu') {
+    const { device } = tf.backend() as unknown as { device: GPUDevice };
+    void device.lost.then(({ message, reason }) => lost(message || `The device reported "${reason}".`));
+  }
+  const right = `${first[status.backend]} works, and its self-test agrees with plain arithmetic.`;
+  return { ...status, reason: status.reason || right };
+};

@@ -1,0 +1,185 @@
+/** What the worker holds: one open pack with its models, records and the last sample. */
+import { createHeads, type Heads } from '../fusion/heads';
+import { createProbes, type Probes } from '../fusion/probe';
+import { openPack, type OpenOptions, type OpenPack } from '../packs/open';
+import { decodePairLogs, decodeRecord } from '../packs/record';
+import type { EvaluationRecord } from '../packs/record-types';
+import { decodeSampleStates, type SampleStates } from '../packs/sample-states';
+import type { FileCache } from '../packs/cache';
+import type { Source } from '../packs/source';
+import { openModality, type Modality } from './modality';
+
+export interface Scope {
+  pairing: string;
+  task: string;
+  variant: string;
+}
+
+/** The last sample's standardised states; a side is absent where it was not given or was dropped. */
+export interface LastSample {
+  pairing: string;
+  a: Float32Array;
+  b: Float32Array;
+  givenA: boolean;
+  givenB: boolean;
+}
+
+/** Ask for a thing once; a failure is forgotten, so that asking again tries again. */
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let promise = known.get(key);
+  if (!promise) {
+    promise = make();
+    known.set(key, promise);
+    promise.catch(() => known.delete(key));
+  }
+  return promise;
+}
+
+export class OpenedPack {
+  last: LastSample | null = null;
+  /** What handlers worked out and may need again, by their own keys. */
+  readonly memo = new Map<string, unknown>();
+  private readonly modalities = new Map<string, Modality>();
+  private readonly heads_ = new Map<string, Promise<Heads>>();
+  private readonly probes_ = new Map<string, Probes>();
+  private readonly records = new Map<string, Promise<EvaluationRecord>>();
+  private readonly logs = new Map<string, Promise<Uint8Array>>();
+  private readonly states_ = new Map<string, Promise<SampleStates>>();
+
+  constructor(
+    readonly files: OpenPack,
+    private readonly cache: FileCache | null,
+  ) {}
+
+  pairing(id: string) {
+    const pairing = this.files.pack.pairings.find((p) => p.id === id);
+    if (!pairing) throw new RangeError(`The pack has no pairing ${id}.`);
+    return pairing;
+  }
+
+  modality(id: string): Modality {
+    let modality = this.modalities.get(id);
+    if (!modality) {
+      modality = openModality(this.files.encoders[id], this.files.standardisations[id]);
+      this.modalities.set(id, modality);
+    }
+    return modality;
+  }
+
+  heads({ pairing, task, variant }: Scope): Promise<Heads> {
+    return once(this.heads_, `${pairing} ${task} ${variant}`, async () =>
+      createHeads(await this.files.heads(pairing, task, variant)),
+    );
+  }
+
+  probes(task: string, modality: string): Probes {
+    const key = `${task} ${modality}`;
+    let probes = this.probes_.get(key);
+    if (!probes) {
+      probes = createProbes(this.files.probes(task, modality));
+      this.probes_.set(key, probes);
+    }
+    return probes;
+  }
+
+  record(
+    { pairing, task, variant }: Scope,
+    condition: string,
+    split: 'validation' | 'test',
+    onProgress?: OpenOptions['onProgress'],
+  ): Promise<EvaluationRecord> {
+    const keys = { pairing, task, variant, condition, split };
+    return once(this.records, JSON.stringify(keys), async () =>
+      decodeRecord(await this.files.file('record', keys, { cache: this.cache, onProgress }), 'record'),
+    );
+  }
+
+  /** @throws UserError where the pack ships none for the condition */
+  pairLogs(
+    { pairing, task, variant }: Scope,
+    condition: string,
+    split: 'validation' | 'test',
+  ): Promise<Uint8Array> {
+    const keys = { pairing, task, variant, condition, split };
+    return once(this.logs, JSON.stringify(keys), async () => {
+      const record = await this.record({ pairing, task, variant }, condition, split);
+      return decodePairLogs(
+        await this.files.file('pair-logs', keys, { cache: this.cache }),
+        record,
+        'pair-logs',
+      );
+    });
+  }
+
+  sampleStates(pairing: string): Promise<SampleStates> {
+    return once(this.states_, pairing, async () =>
+      decodeSampleStates(
+        await this.files.file('sample-states', { pairing }, { cache: this.cache }),
+        'sample-states',
+      ),
+    );
+  }
+
+  dispose(): void {
+    for (const modality of this.modalities.values()) modality.dispose();
+    for (const probes of this.probes_.values()) probes.dispose();
+    for (const heads of this.heads_.values())
+      heads.then((h) => h.dispose()).catch(() => undefined /* it never came to be */);
+  }
+}
+
+export class Session {
+  private current: OpenedPack | null = null;
+  private opening: Promise<OpenedPack> | null = null;
+  private waiting = 0;
+  private waiters: (() => void)[] = [];
+
+  /** @param sourceOf how a pack's files are reached; tests bring files in memory */
+  constructor(
+    readonly sourceOf: (url: string) => Source,
+    readonly cache: FileCache | null,
+  ) {}
+
+  /** Opens a pack in place of the one before it, which stays open if this one fails. The latest call wins. */
+  async open(url: string, options: OpenOptions): Promise<OpenedPack> {
+    const mine = openPack(this.sourceOf(url), { ...options, cache: this.cache }).then(
+      (files) => new OpenedPack(files, this.cache),
+    );
+    this.opening = mine;
+    try {
+      const pack = await mine;
+      if (this.opening !== mine) throw new DOMException('Another pack was chosen.', 'AbortError');
+      this.current?.dispose();
+      this.current = pack;
+      return pack;
+    } finally {
+      if (this.opening === mine) this.opening = null;
+    }
+  }
+
+  /** The open pack; while one is being opened, that one. */
+  async pack(): Promise<OpenedPack> {
+    const pack = this.opening ? await this.opening : this.current;
+    if (!pack) throw new Error('No pack is open.');
+    return pack;
+  }
+
+  /** Run something that a person waits for: long computations let it go first. */
+  async foreground<T>(work: () => Promise<T>): Promise<T> {
+    this.waiting++;
+    try {
+      return await work();
+    } finally {
+      this.waiting--;
+      if (this.waiting === 0) this.waiters.splice(0).forEach((go) => go());
+    }
+  }
+
+  /** For long computations, between their steps. */
+  async afterForeground(signal: AbortSignal): Promise<void> {
+    while (this.waiting > 0) {
+      await new Promise<void>((resolve) => this.waiters.push(resolve));
+      signal.throwIfAborted();
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/** The worker that owns tfjs and everything heavy. */
+import { browserCache } from '../packs/cache';
+import { fetchSource } from '../packs/source';
+import { createDispatcher } from './dispatch';
+import { handlers } from './handlers';
+import { start } from './handlers/start';
+import type { FromWorker, ToWorker } from './protocol';
+import { Session } from './session';
+
+const session = new Session((url) => fetchSource(url), browserCache());
+const dispatch = createDispatcher({ ...handlers, start }, session, (message: FromWorker) =>
+  postMessage(message),
+);
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => dispatch(data));
