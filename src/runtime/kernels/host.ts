@@ -20,6 +20,7 @@ export type SideModule = Record<
   | 'gatherRows'
   | 'gemm'
   | 'gemmScratch'
+  | 'initialise'
   | 'layerNorm'
   | 'layerNormGrad'
   | 'packB'
@@ -68,7 +69,9 @@ export class KernelHost {
     const heap = backend.wasm as unknown as EmscriptenModule;
     refuseNullAddresses(heap);
     const { instance } = await WebAssembly.instantiate(code, { env: { memory: heap.asm.memory } });
-    return new KernelHost(backend, instance.exports as unknown as SideModule);
+    const module = instance.exports as unknown as SideModule & { TABLE_BYTES: WebAssembly.Global };
+    module.initialise(heap._malloc(module.TABLE_BYTES.value as number) >>> 0);
+    return new KernelHost(backend, module);
   }
 
   /** A tensor's address, 0 for none. */

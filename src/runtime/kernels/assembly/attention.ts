@@ -1,7 +1,7 @@
 // Self-attention on packed [B, S, 3W] queries, keys and values; one task is one head of one sample.
 // Only one head's S x S scores exist at a time, in scratch; the gradient makes them again.
 import { gemm, gemmScratch } from './gemm';
-import { bytes, expNonPositive, madd, maxLanes, splat, sumLanes } from './simd';
+import { bytes, constants, expNonPositive, madd, maxLanes, splat, sumLanes } from './simd';
 
 // @ts-ignore: decorator
 @inline
@@ -31,7 +31,7 @@ function clearBeyond(p: usize, S: i32): void {
 
 /** Rows of scores [S, wide(S)] → softmax(scale · score + bias + penalty), in place. */
 function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize): void {
-  const size = bytes(wide(S)), s = splat(scale);
+  const size = bytes(wide(S)), s = splat(scale), t = constants();
   clearBeyond(p, S);
   for (let r = 0; r < S; r++) {
     const row = p + <usize>r * size;
@@ -42,13 +42,13 @@ function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize
     let top = splat(-f32.MAX_VALUE);
     for (let i: usize = 0; i < size; i += 16) {
       const v = madd(v128.load(row + i), s, v128.load(penalty + i));
-      top = f32x4.max(top, v);
+      top = f32x4.pmax(top, v); // one instruction; a NaN passed over here comes back in the exponential
       v128.store(row + i, v);
     }
     const peak = splat(maxLanes(top));
     let total = splat(0);
     for (let i: usize = 0; i < size; i += 16) {
-      const e = expNonPositive(f32x4.sub(v128.load(row + i), peak));
+      const e = expNonPositive(f32x4.sub(v128.load(row + i), peak), t);
       total = f32x4.add(total, e);
       v128.store(row + i, e);
     }

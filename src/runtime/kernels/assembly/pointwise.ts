@@ -1,18 +1,18 @@
 // Kernels over single elements, and the optimiser's step. `n` counts floats.
-import { bytes, gaussian, loadPart, madd, normalCdf, sigmoid, splat, storePart } from './simd';
+import { bytes, constants, gaussian, loadPart, madd, normalCdf, sigmoid, splat, storePart } from './simd';
 
 // @ts-ignore: decorator
 @inline
-function geluOf(x: v128): v128 {
-  return f32x4.mul(x, normalCdf(x, gaussian(x)));
+function geluOf(x: v128, t: usize): v128 {
+  return f32x4.mul(x, normalCdf(x, gaussian(x, t), t));
 }
 
 /** d/dx x Φ(x) = Φ(x) + x φ(x). */
 // @ts-ignore: decorator
 @inline
-function geluSlope(x: v128): v128 {
-  const e = gaussian(x);
-  return madd(f32x4.mul(x, splat(0.3989422804014327)), e, normalCdf(x, e));
+function geluSlope(x: v128, t: usize): v128 {
+  const e = gaussian(x, t);
+  return madd(f32x4.mul(x, splat(0.3989422804014327)), e, normalCdf(x, e, t));
 }
 
 /** The tanh form, x σ(2u) with 2u = x (c₀ + c₁ x²). */
@@ -21,15 +21,15 @@ const C1: f32 = 2 * 0.7978845608028654 * 0.044715;
 
 // @ts-ignore: decorator
 @inline
-function geluTanhOf(x: v128): v128 {
-  return f32x4.mul(x, sigmoid(f32x4.mul(x, madd(f32x4.mul(x, x), splat(C1), splat(C0)))));
+function geluTanhOf(x: v128, t: usize): v128 {
+  return f32x4.mul(x, sigmoid(f32x4.mul(x, madd(f32x4.mul(x, x), splat(C1), splat(C0))), t));
 }
 
 // @ts-ignore: decorator
 @inline
-function geluTanhSlope(x: v128): v128 {
+function geluTanhSlope(x: v128, t: usize): v128 {
   const xx = f32x4.mul(x, x);
-  const s = sigmoid(f32x4.mul(x, madd(xx, splat(C1), splat(C0))));
+  const s = sigmoid(f32x4.mul(x, madd(xx, splat(C1), splat(C0))), t);
   const slope = f32x4.mul(x, madd(xx, splat(3 * C1), splat(C0)));
   return madd(f32x4.mul(slope, s), f32x4.sub(splat(1), s), s);
 }
@@ -38,42 +38,42 @@ export const GELU = 1, GELU_TANH = 2, RELU = 3, TANH = 4, SIGMOID = 5, ERF = 6;
 
 // @ts-ignore: decorator
 @inline
-function apply(x: v128, kind: i32): v128 {
-  if (kind == GELU) return geluOf(x);
-  if (kind == GELU_TANH) return geluTanhOf(x);
+function apply(x: v128, kind: i32, t: usize): v128 {
+  if (kind == GELU) return geluOf(x, t);
+  if (kind == GELU_TANH) return geluTanhOf(x, t);
   if (kind == RELU) return f32x4.max(x, splat(0));
-  if (kind == TANH) return f32x4.sub(f32x4.mul(splat(2), sigmoid(f32x4.mul(splat(2), x))), splat(1));
-  if (kind == SIGMOID) return sigmoid(x);
+  if (kind == TANH) return f32x4.sub(f32x4.mul(splat(2), sigmoid(f32x4.mul(splat(2), x), t)), splat(1));
+  if (kind == SIGMOID) return sigmoid(x, t);
   if (kind == ERF) {
     const r = f32x4.mul(x, splat(1.4142135623730951));
-    return f32x4.sub(f32x4.mul(splat(2), normalCdf(r, gaussian(r))), splat(1));
+    return f32x4.sub(f32x4.mul(splat(2), normalCdf(r, gaussian(r, t), t)), splat(1));
   }
   return x;
 }
 
 // @ts-ignore: decorator
 @inline
-function slope(x: v128, kind: i32): v128 {
-  if (kind == GELU) return geluSlope(x);
-  if (kind == GELU_TANH) return geluTanhSlope(x);
+function slope(x: v128, kind: i32, t: usize): v128 {
+  if (kind == GELU) return geluSlope(x, t);
+  if (kind == GELU_TANH) return geluTanhSlope(x, t);
   return v128.and(splat(1), f32x4.gt(x, splat(0)));
 }
 
 // @ts-ignore: decorator
 @inline
 function run(x: usize, y: usize, n: i32, kind: i32): void {
-  const whole = bytes(n & ~3), rest = n & 3;
-  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, apply(v128.load(x + i), kind));
-  if (rest) storePart(y + whole, apply(loadPart(x + whole, rest, 0), kind), rest);
+  const whole = bytes(n & ~3), rest = n & 3, t = constants();
+  for (let i: usize = 0; i < whole; i += 16) v128.store(y + i, apply(v128.load(x + i), kind, t));
+  if (rest) storePart(y + whole, apply(loadPart(x + whole, rest, 0), kind, t), rest);
 }
 
 // @ts-ignore: decorator
 @inline
 function runGrad(x: usize, dy: usize, dx: usize, n: i32, kind: i32): void {
-  const whole = bytes(n & ~3), rest = n & 3;
+  const whole = bytes(n & ~3), rest = n & 3, t = constants();
   for (let i: usize = 0; i < whole; i += 16)
-    v128.store(dx + i, f32x4.mul(v128.load(dy + i), slope(v128.load(x + i), kind)));
-  if (rest) storePart(dx + whole, f32x4.mul(loadPart(dy + whole, rest, 0), slope(loadPart(x + whole, rest, 0), kind)), rest);
+    v128.store(dx + i, f32x4.mul(v128.load(dy + i), slope(v128.load(x + i), kind, t)));
+  if (rest) storePart(dx + whole, f32x4.mul(loadPart(dy + whole, rest, 0), slope(loadPart(x + whole, rest, 0), kind, t)), rest);
 }
 
 /** y = f(x), may be in place; f by its code (above). */

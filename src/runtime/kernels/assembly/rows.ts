@@ -1,5 +1,5 @@
 // Kernels over rows: layer norm, softmax, cross-entropy. A row is W floats; any W >= 1.
-import { bytes, expNonPositive, loadPart, logarithm, madd, maxLanes, splat, storePart, sumLanes } from './simd';
+import { bytes, constants, expNonPositive, loadPart, logarithm, madd, maxLanes, splat, storePart, sumLanes } from './simd';
 
 let meanOfRow: f32 = 0;
 
@@ -86,21 +86,22 @@ export function layerNormGrad(x: usize, gain: usize, dy: usize, dx: usize, dGain
 // @ts-ignore: decorator
 @inline
 export function softmaxRow(x: usize, y: usize, W: i32): f32 {
-  const whole = bytes(W & ~3), rest = W & 3;
+  const whole = bytes(W & ~3), rest = W & 3, t = constants();
   const lowest = splat(-f32.MAX_VALUE);
+  // pmax is one instruction and passes a NaN over; the exponential below brings it back.
   let top = lowest;
-  for (let i: usize = 0; i < whole; i += 16) top = f32x4.max(top, v128.load(x + i));
-  if (rest) top = f32x4.max(top, loadPart(x + whole, rest, -f32.MAX_VALUE));
+  for (let i: usize = 0; i < whole; i += 16) top = f32x4.pmax(top, v128.load(x + i));
+  if (rest) top = f32x4.pmax(top, loadPart(x + whole, rest, -f32.MAX_VALUE));
   const peak = maxLanes(top), m = splat(peak);
   let total = splat(0);
   for (let i: usize = 0; i < whole; i += 16) {
-    const e = expNonPositive(f32x4.sub(v128.load(x + i), m));
+    const e = expNonPositive(f32x4.sub(v128.load(x + i), m), t);
     total = f32x4.add(total, e);
     v128.store(y + i, e);
   }
   if (rest) {
     // The unused lanes are at −MAX: their exponential is zero and adds nothing.
-    const e = expNonPositive(f32x4.sub(loadPart(x + whole, rest, -f32.MAX_VALUE), m));
+    const e = expNonPositive(f32x4.sub(loadPart(x + whole, rest, -f32.MAX_VALUE), m), t);
     total = f32x4.add(total, v128.and(e, firstLanes(rest)));
     storePart(y + whole, e, rest);
   }

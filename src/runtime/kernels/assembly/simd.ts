@@ -34,32 +34,73 @@ export function maxLanes(v: v128): f32 {
   return max(f32x4.extract_lane(pair, 0), f32x4.extract_lane(pair, 1));
 }
 
+// A vector constant costs the engine several instructions each time it is used; from memory it is one load.
+// The table lies in memory that the host allocates: `initialise` writes it, loops take its address once.
+let table: usize = 0;
+
+/** Bytes that `initialise` needs. */
+export const TABLE_BYTES: i32 = 128;
+
+/** Writes the constants; must be called once, before all else. */
+export function initialise(address: usize): void {
+  table = address;
+  store<f32>(address, 1.44269504088896341, 0); // log₂ e
+  store<f32>(address, 12582912.0, 4); // 1.5·2²³
+  store<f32>(address, 2.12194440e-4, 8); // −ln 2, low part
+  store<f32>(address, -0.693359375, 12); // −ln 2, high part
+  store<f32>(address, 1.9875691500e-4, 16); // Cephes' expf
+  store<f32>(address, 1.3981999507e-3, 20);
+  store<f32>(address, 8.3334519073e-3, 24);
+  store<f32>(address, 4.1665795894e-2, 28);
+  store<f32>(address, 1.6666665459e-1, 32);
+  store<f32>(address, 5.0000001201e-1, 36);
+  store<i32>(address, 127, 40);
+  store<f32>(address, -87, 44);
+  store<f32>(address, 1, 48);
+  store<f32>(address, 0.5, 52);
+  store<f32>(address, 0.3275911 * 0.70710678118654752, 56); // Abramowitz & Stegun 7.1.26
+  store<f32>(address, 1.061405429, 60);
+  store<f32>(address, -1.453152027, 64);
+  store<f32>(address, 1.421413741, 68);
+  store<f32>(address, -0.284496736, 72);
+  store<f32>(address, 0.254829592, 76);
+  store<f32>(address, -0.5, 80);
+}
+
+/** The table's address, for the functions below. */
+// @ts-ignore: decorator
+@inline
+export function constants(): usize {
+  return table;
+}
+
 /**
  * eˣ for x <= 0, zero below −87 (where float32 leaves the normal range); NaN stays NaN.
  * Range reduction x = n ln 2 + r and the minimax polynomial of Cephes' expf.
  */
 // @ts-ignore: decorator
 @inline
-export function expNonPositive(x: v128): v128 {
+export function expNonPositive(x: v128, t: usize): v128 {
   // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits of the sum.
-  const shifted = madd(x, splat(1.44269504088896341), splat(12582912.0));
-  const n = f32x4.sub(shifted, splat(12582912.0));
-  const r = madd(n, splat(2.12194440e-4), madd(n, splat(-0.693359375), x));
-  let p = madd(splat(1.9875691500e-4), r, splat(1.3981999507e-3));
-  p = madd(p, r, splat(8.3334519073e-3));
-  p = madd(p, r, splat(4.1665795894e-2));
-  p = madd(p, r, splat(1.6666665459e-1));
-  p = madd(p, r, splat(5.0000001201e-1));
-  p = madd(f32x4.mul(p, r), r, f32x4.add(r, splat(1)));
-  const power = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, splat(-87)));
+  const magic = v128.load_splat<f32>(t, 4);
+  const shifted = madd(x, v128.load_splat<f32>(t), magic);
+  const n = f32x4.sub(shifted, magic);
+  const r = madd(n, v128.load_splat<f32>(t, 8), madd(n, v128.load_splat<f32>(t, 12), x));
+  let p = madd(v128.load_splat<f32>(t, 16), r, v128.load_splat<f32>(t, 20));
+  p = madd(p, r, v128.load_splat<f32>(t, 24));
+  p = madd(p, r, v128.load_splat<f32>(t, 28));
+  p = madd(p, r, v128.load_splat<f32>(t, 32));
+  p = madd(p, r, v128.load_splat<f32>(t, 36));
+  p = madd(f32x4.mul(p, r), r, f32x4.add(r, v128.load_splat<f32>(t, 48)));
+  const power = i32x4.shl(i32x4.add(shifted, v128.load_splat<i32>(t, 40)), 23);
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, v128.load_splat<f32>(t, 44)));
 }
 
 /** e^(−x²/2): the normal density up to its constant. */
 // @ts-ignore: decorator
 @inline
-export function gaussian(x: v128): v128 {
-  return expNonPositive(f32x4.mul(f32x4.mul(x, x), splat(-0.5)));
+export function gaussian(x: v128, t: usize): v128 {
+  return expNonPositive(f32x4.mul(f32x4.mul(x, x), v128.load_splat<f32>(t, 80)), t);
 }
 
 /**
@@ -68,23 +109,25 @@ export function gaussian(x: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function normalCdf(x: v128, density: v128): v128 {
-  const size = f32x4.abs(x);
-  const t = f32x4.div(splat(1), madd(size, splat(0.3275911 * 0.70710678118654752), splat(1)));
-  let p = madd(t, splat(1.061405429), splat(-1.453152027));
-  p = madd(p, t, splat(1.421413741));
-  p = madd(p, t, splat(-0.284496736));
-  p = madd(p, t, splat(0.254829592));
-  const tail = f32x4.mul(f32x4.mul(f32x4.mul(p, t), density), splat(0.5));
-  return v128.bitselect(tail, f32x4.sub(splat(1), tail), f32x4.lt(x, splat(0)));
+export function normalCdf(x: v128, density: v128, t: usize): v128 {
+  const one = v128.load_splat<f32>(t, 48);
+  const u = f32x4.div(one, madd(f32x4.abs(x), v128.load_splat<f32>(t, 56), one));
+  let p = madd(u, v128.load_splat<f32>(t, 60), v128.load_splat<f32>(t, 64));
+  p = madd(p, u, v128.load_splat<f32>(t, 68));
+  p = madd(p, u, v128.load_splat<f32>(t, 72));
+  p = madd(p, u, v128.load_splat<f32>(t, 76));
+  const tail = f32x4.mul(f32x4.mul(f32x4.mul(p, u), density), v128.load_splat<f32>(t, 52));
+  // Where x is below zero the tail is the answer, else one minus it.
+  return v128.bitselect(tail, f32x4.sub(one, tail), f32x4.lt(x, splat(0)));
 }
 
 /** σ(x) = 1/(1 + e⁻ˣ), through e^(−|x|) so that nothing overflows. */
 // @ts-ignore: decorator
 @inline
-export function sigmoid(x: v128): v128 {
-  const e = expNonPositive(f32x4.neg(f32x4.abs(x)));
-  const upper = f32x4.div(splat(1), f32x4.add(splat(1), e));
+export function sigmoid(x: v128, t: usize): v128 {
+  const one = v128.load_splat<f32>(t, 48);
+  const e = expNonPositive(f32x4.neg(f32x4.abs(x)), t);
+  const upper = f32x4.div(one, f32x4.add(one, e));
   return v128.bitselect(f32x4.mul(e, upper), upper, f32x4.lt(x, splat(0)));
 }
 
