@@ -105,14 +105,14 @@ function readType(descr: string, file: string): Pick<Header, 'kind' | 'itemBytes
       'save numbers or text instead',
     );
   const size = Number(digits);
-  const sound = kind === 'U' || kind === 'S' ? size <= 4096 : itemSizes[kind]?.includes(size);
+  const sound = kind === 'U' || kind === 'S' ? size >= 1 && size <= 4096 : itemSizes[kind]?.includes(size);
   if (!sound || digits === '') fail(file, `its type is ${descr}, not numbers or text of a known kind`);
   return { kind, itemBytes: kind === 'U' ? 4 * size : size, bigEndian: order === '>' };
 }
 
 function reverseBytes(data: Uint8Array, itemBytes: number): void {
-  if (itemBytes > 1)
-    for (let at = 0; at < data.length; at += itemBytes) data.subarray(at, at + itemBytes).reverse();
+  for (let start = 0; start < data.length; start += itemBytes)
+    for (let i = start, j = start + itemBytes - 1; i < j; i++, j--) [data[i], data[j]] = [data[j], data[i]];
 }
 
 function decode(buffer: ArrayBuffer, header: Header, count: number, file: string): NpyArray['values'] {
