@@ -1,0 +1,54 @@
+/** npm run bench -- [name …] [--json] [--write]: measures, beside yardsticks and targets, in one run. */
+import { parseArgs } from 'node:util';
+import { bootstrapGroup } from './bench/bootstrap';
+import { kernels } from './bench/kernels';
+import { table, writeResults } from './bench/report';
+import type { Group, Row } from './bench/types';
+import { machine, versions } from './bench/versions';
+
+const groups: Group[] = [kernels, bootstrapGroup];
+
+const usage = `Usage: npm run bench -- [group …] [options]
+
+Groups, all of them unless named:
+${groups.map((g) => `  ${g.name.padEnd(10)} ${g.about}`).join('\n')}
+
+  --json    the last line of standard output is one JSON object
+  --write   put the figures of these groups into docs/benchmarks.json and the table of docs/BENCHMARKS.md
+`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !groups.some((g) => g.name === name));
+  if (values.help || unknown.length > 0) {
+    if (unknown.length > 0) console.error(`There is no benchmark group called ${unknown.join(', ')}.\n`);
+    console.log(usage);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  const rows: Row[] = [];
+  for (const group of groups) {
+    if (positionals.length > 0 && !positionals.includes(group.name)) continue;
+    const own: Row[] = [];
+    await group.run((row) => {
+      own.push(row);
+      console.error(table([row]).trimEnd());
+    });
+    rows.push(...own);
+    if (values.write) await writeResults(group.name, own, machine(), versions());
+  }
+  if (values.json) console.log(JSON.stringify({ schema: 1, machine: machine(), versions: versions(), rows }));
+  else console.log(`${machine()}\n\n${table(rows)}`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.stack ?? error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,58 @@
+/**
+ * One measurement in a process of its own: a thread count, or stock kernels in the place of ours, is chosen once a
+ * process. Called as `child.ts <task> <options as JSON>`; its result is the last line of standard output.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { timeForward, type ForwardCase } from './forward';
+import { timeMatMul } from './matmul';
+import { timeStockForward } from './stock-forward';
+import { timeTraining } from './training';
+
+const tasks = {
+  forward: ({ cases, threads }: { cases: ForwardCase[]; threads: number }) => timeForward(cases, threads),
+  stockForward: ({ cases }: { cases: ForwardCase[] }) => timeStockForward(cases),
+  matMul: () => timeMatMul(),
+  training: ({ stock, steps }: { stock: boolean; steps: number }) => timeTraining(stock, steps),
+};
+export type TaskName = keyof typeof tasks;
+type Options<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];
+type Result<K extends TaskName> = Awaited<ReturnType<(typeof tasks)[K]>>;
+
+const self = fileURLToPath(import.meta.url);
+
+/** Runs a task in a new process. Its errors are shown as they come. */
+export function measure<K extends TaskName>(task: K, options: Options<K>): Promise<Result<K>> {
+  const args = [
+    '--experimental-wasm-relaxed-simd',
+    '--import',
+    'tsx',
+    self,
+    task,
+    JSON.stringify(options ?? {}),
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const last = out.trim().split('\n').at(-1) ?? '';
+      if (code === 0) resolve(JSON.parse(last) as Result<K>);
+      else reject(new Error(`The benchmark ${task} ended with code ${code}.`));
+    });
+  });
+}
+
+if (process.argv[1] === self) {
+  const [task, options] = process.argv.slice(2);
+  const run = tasks[task as TaskName] as (options: unknown) => Promise<unknown>;
+  run(JSON.parse(options)).then(
+    // onnxruntime's threads would keep the process alive.
+    (result) => process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0)),
+    (error: Error) => {
+      console.error(error.stack ?? error.message);
+      process.exit(1);
+    },
+  );
+}

@@ -1,0 +1,48 @@
+/** One training step, forward, gradients and Adam, on our kernels or the stock ones: the same code. */
+import { crossEntropy } from '../../runtime/ops';
+import * as tf from '../../runtime/tf';
+import { forwardStates, makeInput, makeStack, toTensors } from './model';
+import { startOwn, startStock } from './start';
+import { median } from './timing';
+
+export interface TrainingResult {
+  /** Median time of a step in ms. */
+  ms: number;
+  steps: number;
+  /** Loss of each step, first to last: both must learn the same. */
+  losses: number[];
+}
+
+export async function timeTraining(stock: boolean, steps: number): Promise<TrainingResult> {
+  await (stock ? startStock() : startOwn(1));
+  const [batch, length, width, classes] = [32, 32, 128, 10];
+  const stack = makeStack(width);
+  const variables = new Map([...toTensors(stack)].map(([name, value]) => [name, tf.variable(value)]));
+  const classifier = tf.variable(tf.zeros([width, classes]));
+  const trained = [...variables.values(), classifier] as tf.Variable[];
+  const x = tf.tensor(makeInput(batch, length, width), [batch, length, width]);
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, b) => b % classes),
+    'int32',
+  );
+  const targets = tf.oneHot(labels, classes, 1, 0, 'float32');
+  const optimiser = tf.train.adam(1e-4);
+  const losses: number[] = [];
+  const times: number[] = [];
+  for (let step = 0; step < steps + 1; step++) {
+    const from = performance.now();
+    const loss = optimiser.minimize(
+      () => {
+        const last = forwardStates(stack.config, variables, x)[stack.config.layers - 1];
+        const logits = tf.matMul(tf.mean(last, 1) as tf.Tensor2D, classifier as unknown as tf.Tensor2D);
+        return tf.mean(crossEntropy(logits, targets)) as tf.Scalar;
+      },
+      true,
+      trained,
+    )!;
+    losses.push(loss.dataSync()[0]);
+    loss.dispose();
+    if (step > 0) times.push(performance.now() - from);
+  }
+  return { ms: median(times), steps, losses };
+}
