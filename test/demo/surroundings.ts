@@ -3,7 +3,7 @@ import type { Surroundings } from '../../src/store/context';
 import { madeUpPacks } from './made-up-engine';
 
 export const madeUpSurroundings = (
-  change: Partial<Surroundings> = {},
+  change: Partial<Surroundings & { address: string }> = {},
 ): Surroundings & { address: string } => {
   const around: Surroundings & { address: string } = {
     address: '',

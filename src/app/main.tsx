@@ -1,0 +1,22 @@
+/** The page's start: engine, store, view, service worker. */
+import { createRoot } from 'react-dom/client';
+import { browserEngine } from '../engine/client';
+import { browserSurroundings } from '../store/browser';
+import { AppStoreProvider } from '../store/react';
+import { createAppStore } from '../store/store';
+import { App } from './App';
+import { keepOffline, reload, takeKept } from './service-worker/offline';
+
+const store = createAppStore(browserEngine(), browserSurroundings({ takeKept, reload }));
+createRoot(document.getElementById('root')!).render(
+  <AppStoreProvider store={store}>
+    <App />
+  </AppStoreProvider>,
+);
+// The files for use without a network wait until those for this visit are there.
+void store
+  .getState()
+  .start()
+  .finally(() => {
+    if (import.meta.env.PROD) void keepOffline(store.getState().setOffline);
+  });

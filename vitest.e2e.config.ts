@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** End to end: the built page in Chromium, one file after the other, as they share the machine. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: 'test/e2e/support/setup.ts',
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
