@@ -2,12 +2,14 @@ import {
   useEffect,
   useId,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   type CSSProperties,
   type KeyboardEvent,
 } from 'react';
-import { nextShown, placeCard, stops, type Box } from './tour-stops';
+import { useSide } from '../inputs/side';
+import { nextShown, placeCard, stopsFor, type Box } from './tour-stops';
 
 /** The box of a stop's panel, or null where the page shows no such panel now. */
 function boxOf(selector: string): Box | null {
@@ -17,26 +19,30 @@ function boxOf(selector: string): Box | null {
   return width > 0 ? { left, top, width, height } : null;
 }
 
-const isShown = (n: number): boolean => boxOf(stops[n].target) !== null;
-
 /** A walk through the page, on request: one panel at a time, ended by Esc, the page below stays usable. */
 export default function Tour({ onEnd }: { onEnd(): void }) {
-  const [at, setAt] = useState(() => nextShown(-1, 1, isShown) ?? 0);
+  const a = useSide('a')?.kind ?? null;
+  const b = useSide('b')?.kind ?? null;
+  const stops = useMemo(() => stopsFor({ a, b }), [a, b]);
+  const isShown = (n: number): boolean => boxOf(stops[n].target) !== null;
+  const next = (from: number, step: 1 | -1) => nextShown(from, step, stops.length, isShown);
+  const [at, setAt] = useState(() => next(-1, 1) ?? 0);
   const [box, setBox] = useState<Box | null>(null);
   const [card, setCard] = useState<CSSProperties>({});
   const surface = useRef<HTMLDivElement>(null);
-  const came = useRef<Element | null>(null);
+  /** Where the focus was: it goes back there. */
+  const [came] = useState(() => document.activeElement);
   const [title, text] = [useId(), useId()];
   const stop = stops[at];
-  const before = nextShown(at, -1, isShown);
-  const after = nextShown(at, 1, isShown);
+  const before = next(at, -1);
+  const after = next(at, 1);
 
-  useEffect(() => {
-    came.current = document.activeElement;
-    return () => {
-      if (came.current instanceof HTMLElement) came.current.focus();
-    };
-  }, []);
+  useEffect(
+    () => () => {
+      if (came instanceof HTMLElement) came.focus();
+    },
+    [came],
+  );
 
   useLayoutEffect(() => {
     const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -47,13 +53,13 @@ export default function Tour({ onEnd }: { onEnd(): void }) {
     let frame = 0;
     const follow = () => {
       frame = requestAnimationFrame(follow);
-      const next = boxOf(stop.target);
+      const now = boxOf(stop.target);
       setBox((old) =>
         old &&
-        next &&
-        (['left', 'top', 'width', 'height'] as const).every((k) => Math.abs(old[k] - next[k]) < 0.5)
+        now &&
+        (['left', 'top', 'width', 'height'] as const).every((k) => Math.abs(old[k] - now[k]) < 0.5)
           ? old
-          : next,
+          : now,
       );
     };
     follow();

@@ -1,12 +1,27 @@
 /** What the tour says, and where its card goes. */
 
+import type { ModalityKind } from '../../packs/schema';
+
 export interface Stop {
   target: string;
   title: string;
   text: string;
 }
 
-export const stops: Stop[] = [
+/** How a kind of input is given, and what of it the encoder takes. */
+const giving: Record<ModalityKind, string> = {
+  video:
+    'Draw with mouse, pen or finger, or take an example. The small frames are all that the encoder sees.',
+  audio:
+    'Record, choose a file or take an example. The brackets show what is kept, the grey picture is what the encoder hears.',
+  text: 'Type, paste or take an example. Below it stands how many tokens the encoder reads.',
+  image:
+    'Choose a picture, take one with the camera, or take an example. The small one is what the encoder sees.',
+  features: 'This one comes with the pack, as measured features.',
+};
+
+/** @param kinds of A and of B, null while they are not known */
+export const stopsFor = (kinds: { a: ModalityKind | null; b: ModalityKind | null }): Stop[] => [
   {
     target: '.packs',
     title: 'A pack is a task',
@@ -15,12 +30,12 @@ export const stops: Stop[] = [
   {
     target: '.in.a',
     title: 'Give A',
-    text: 'Draw with mouse, pen or finger, or take an example. The small frames are all that the encoder sees. Reveal less, add noise or drop the input, and watch the prediction lean on the other one. The tick on a slider is the condition of the reported figures.',
+    text: `${kinds.a ? `${giving[kinds.a]} ` : ''}Nothing of it leaves this tab.`,
   },
   {
     target: '.in.b',
-    title: 'Give B',
-    text: 'Record, choose a file or take an example. The brackets show what is kept, the grey picture what the encoder hears. Nothing of it leaves this tab.',
+    title: 'Give B, then make one worse',
+    text: `${kinds.b ? `${giving[kinds.b]} ` : ''}Degrade or drop an input, and watch the prediction lean on the other. The tick on a slider is the condition of the reported figures.`,
   },
   {
     target: '.alignment',
@@ -54,9 +69,14 @@ export const stops: Stop[] = [
   },
 ];
 
-/** The next stop in a direction whose panel is on the page, or null. */
-export function nextShown(at: number, step: 1 | -1, isShown: (n: number) => boolean): number | null {
-  for (let n = at + step; n >= 0 && n < stops.length; n += step) if (isShown(n)) return n;
+/** The next of `count` stops in a direction whose panel is on the page, or null. */
+export function nextShown(
+  at: number,
+  step: 1 | -1,
+  count: number,
+  isShown: (n: number) => boolean,
+): number | null {
+  for (let n = at + step; n >= 0 && n < count; n += step) if (isShown(n)) return n;
   return null;
 }
 

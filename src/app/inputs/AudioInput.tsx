@@ -38,7 +38,13 @@ function Meter({ phase, level, seconds }: RecordingState) {
 }
 
 /** Sound: recorded, chosen, dropped, pasted or an example; shown as it came and as the encoder sees it. */
-export function AudioInput({ side, info, giving, onFile }: InputProps & { onFile(file: File): void }) {
+export function AudioInput({
+  side,
+  info,
+  giving,
+  onFile,
+  children,
+}: InputProps & { onFile(file: File): void }) {
   const { input, degradation, seen } = useApp((s) => s[side]);
   const sound = input?.kind === 'audio' ? input : null;
   const recording = useRecording(giving);
@@ -61,6 +67,7 @@ export function AudioInput({ side, info, giving, onFile }: InputProps & { onFile
       ) : (
         <Meter {...recording} />
       )}
+      {children}
       <div
         className="row"
         onKeyDown={(event) => {
@@ -96,16 +103,6 @@ export function AudioInput({ side, info, giving, onFile }: InputProps & { onFile
               onClick={play}
             >
               <Icon name={playback.playing ? 'stop' : 'play'} />
-            </button>
-            <button
-              type="button"
-              className="btn sq"
-              aria-label="Undo"
-              title="Back to the sound before"
-              disabled={!giving.canUndo}
-              onClick={giving.undo}
-            >
-              <Icon name="undo" />
             </button>
           </>
         ) : (

@@ -1,11 +1,11 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { degradeDrawing } from '../../media/degrade';
 import { reveal, type Drawing } from '../../media/strokes';
 import { useApp } from '../../store/react';
 import { Icon } from '../chrome/Icons';
 import { ExamplePicker } from './ExamplePicker';
 import { Film } from './Film';
-import { blank, isBlank, lastTime, strokePath, withStroke } from './pad';
+import { blank, isBlank, lastTime, strokePath, withoutLastStroke, withStroke } from './pad';
 import type { Giving, Side, SideInfo } from './side';
 import { useKeyPen } from './useKeyPen';
 import { usePen } from './usePen';
@@ -15,6 +15,8 @@ export interface InputProps {
   side: Side;
   info: SideInfo;
   giving: Giving;
+  /** The degradation sliders, between what is shown and what may be done. */
+  children: ReactNode;
 }
 
 const strokes = (drawing: Drawing) =>
@@ -23,7 +25,7 @@ const strokes = (drawing: Drawing) =>
 const replayMs = (drawing: Drawing) => Math.min(4000, Math.max(700, lastTime(drawing)));
 
 /** A video given as a drawing: what the pad holds are strokes in time, what the encoder sees are frames of them. */
-export function DrawingInput({ side, info, giving }: InputProps) {
+export function DrawingInput({ side, info, giving, children }: InputProps) {
   const { input, degradation, seen } = useApp((s) => s[side]);
   const drawing = input?.kind === 'drawing' ? input.drawing : blank;
   const empty = isBlank(drawing);
@@ -48,9 +50,13 @@ export function DrawingInput({ side, info, giving }: InputProps) {
       ? reveal(degraded, replay.at)
       : degraded;
 
-  const undoStroke = () => {
+  const canUndo = giving.canUndo || !empty;
+  /** The step before; of a drawing that was here from the start, its last stroke. */
+  const undo = () => {
     replay.stop();
-    giving.undo();
+    if (giving.canUndo) giving.undo();
+    else if (drawing.strokes.length > 1) give(withoutLastStroke(drawing));
+    else giving.give(null, '');
   };
   const kept = Math.round(100 * (degradation.keep ?? 1));
   return (
@@ -74,9 +80,9 @@ export function DrawingInput({ side, info, giving }: InputProps) {
         onPointerCancel={pen.handlers.onPointerCancel}
         onBlur={keys.leave}
         onKeyDown={(event) => {
-          if ((event.ctrlKey || event.metaKey) && event.key === 'z' && giving.canUndo) {
+          if ((event.ctrlKey || event.metaKey) && event.key === 'z' && canUndo) {
             event.preventDefault();
-            undoStroke();
+            undo();
           } else keys.onKeyDown(event);
         }}
       >
@@ -95,14 +101,15 @@ export function DrawingInput({ side, info, giving }: InputProps) {
         {empty && !live && !keys.pen && <p className="hint">Draw here</p>}
       </div>
       <Film drawing={live ? shown : degraded} seen={live ? null : seen} />
+      {children}
       <div className="row">
         <button
           type="button"
           className="btn sq"
           aria-label="Undo"
           title="Undo (Ctrl+Z)"
-          disabled={!giving.canUndo}
-          onClick={undoStroke}
+          disabled={!canUndo}
+          onClick={undo}
         >
           <Icon name="undo" />
         </button>

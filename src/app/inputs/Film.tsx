@@ -7,6 +7,7 @@ import { isBlank } from './pad';
 interface Frames {
   frames: Float32Array;
   count: number;
+  channels: number;
   size: number;
 }
 
@@ -24,12 +25,13 @@ function Frame({ of, index }: { of: Frames; index: number }) {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     const plane = of.size * of.size;
-    const base = index * frameChannels * plane;
+    const base = index * of.channels * plane;
     const image = context.createImageData(of.size, of.size);
     const [old, fresh] = inks[theme];
     for (let p = 0; p < plane; p++) {
       const ink = of.frames[base + p];
-      const share = ink > 0 ? Math.min(1, of.frames[base + plane + p] / ink) : 0;
+      const added = of.channels > 1 ? of.frames[base + plane + p] : ink;
+      const share = ink > 0 ? Math.min(1, added / ink) : 0;
       image.data.fill(old + share * (fresh - old), 4 * p, 4 * p + 3);
       image.data[4 * p + 3] = 255 * Math.min(1, ink);
     }
@@ -47,9 +49,14 @@ export interface FilmProps {
 /** The frames that the video encoder sees: its own where it has seen them, else the same code here. */
 export function Film({ drawing, seen }: FilmProps) {
   const frames = useMemo<Frames | null>(() => {
-    if (seen?.kind === 'frames') return { frames: seen.frames, count: seen.count, size: seen.size };
+    if (seen?.kind === 'frames') return seen;
     if (isBlank(drawing)) return null;
-    return { frames: render(drawing, preview), count: preview.frames, size: preview.size };
+    return {
+      frames: render(drawing, preview),
+      count: preview.frames,
+      channels: frameChannels,
+      size: preview.size,
+    };
   }, [drawing, seen]);
   const count = frames?.count ?? preview.frames;
   return (

@@ -80,7 +80,13 @@ function Camera({
 }
 
 /** A picture: chosen, dropped, pasted, photographed or an example; in its corner what the encoder sees. */
-export function ImageInput({ side, info, giving, onFile }: InputProps & { onFile(file: File): void }) {
+export function ImageInput({
+  side,
+  info,
+  giving,
+  onFile,
+  children,
+}: InputProps & { onFile(file: File): void }) {
   const { input, seen } = useApp((s) => s[side]);
   const [stream, setStream] = useState<MediaStream | null>(null);
   const picture = input?.kind === 'image' ? input : null;
@@ -110,6 +116,7 @@ export function ImageInput({ side, info, giving, onFile }: InputProps & { onFile
           />
         )}
       </div>
+      {children}
       <div className="row">
         <button
           type="button"
@@ -126,16 +133,6 @@ export function ImageInput({ side, info, giving, onFile }: InputProps & { onFile
           onFile={onFile}
         />
         <ExamplePicker kind="image" info={info} giving={giving} />
-        <button
-          type="button"
-          className="btn sq"
-          aria-label="Undo"
-          title="Back to the picture before"
-          disabled={!giving.canUndo}
-          onClick={giving.undo}
-        >
-          <Icon name="undo" />
-        </button>
       </div>
     </>
   );

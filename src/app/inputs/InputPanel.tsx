@@ -3,11 +3,12 @@ import { useActions, useApp } from '../../store/react';
 import { Icon, modalityIcon } from '../chrome/Icons';
 import { AudioInput } from './AudioInput';
 import { controlsOf } from './degradations';
-import { DrawingInput } from './DrawingInput';
+import { DrawingInput, type InputProps } from './DrawingInput';
 import { readFile, shortName } from './files';
 import { ImageInput } from './ImageInput';
-import { useGiving, useSide, type Giving, type Side, type SideInfo } from './side';
+import { useGiving, useSide, type Side, type SideInfo } from './side';
 import { Slider } from './Slider';
+import { StandardCondition } from './StandardCondition';
 import { TextInput } from './TextInput';
 
 /** Not there yet: the panel keeps its place and says what it waits for. */
@@ -37,18 +38,8 @@ export function InputPanel({ side }: { side: Side }) {
   return info ? <Panel key={`${packId} ${info.kind}`} side={side} info={info} /> : <EmptyPanel side={side} />;
 }
 
-function Body({
-  side,
-  info,
-  giving,
-  onFile,
-}: {
-  side: Side;
-  info: SideInfo;
-  giving: Giving;
-  onFile(file: File): void;
-}) {
-  const props = { side, info, giving, onFile };
+function Body({ info, ...rest }: InputProps & { onFile(file: File): void }) {
+  const props = { info, ...rest };
   switch (info.kind) {
     case 'video':
       return <DrawingInput {...props} />;
@@ -61,6 +52,45 @@ function Body({
     case 'features':
       return <p className="hint">This modality comes as stored features and cannot be given by hand.</p>;
   }
+}
+
+/** The sliders; a tick where the standard condition changes something. */
+function Degrading({ side, info }: { side: Side; info: SideInfo }) {
+  const { setDegradation } = useActions();
+  const degradation = useApp((s) => s[side].degradation);
+  return (
+    <>
+      {controlsOf(info.kind).map((control) => {
+        const at = control.at(degradation);
+        const standard = info.standard && control.at(info.standard);
+        return (
+          <Slider
+            key={control.label}
+            label={control.label}
+            max={control.max}
+            value={at}
+            words={control.words(at)}
+            standard={standard !== null && standard !== control.at({}) ? standard : undefined}
+            onChange={(next) => setDegradation(side, control.change(next))}
+          />
+        );
+      })}
+      {degradation.dropped && (
+        <label className="ctl instead">
+          <span>Replaced by</span>
+          <select
+            value={degradation.dropped}
+            onChange={(event) =>
+              setDegradation(side, { dropped: event.target.value === 'noise' ? 'noise' : 'means' })
+            }
+          >
+            <option value="means">its means</option>
+            <option value="noise">noise of its spread</option>
+          </select>
+        </label>
+      )}
+    </>
+  );
 }
 
 function Panel({ side, info }: { side: Side; info: SideInfo }) {
@@ -103,7 +133,7 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
         </h2>
         <p className="sub">
           <Icon name={modalityIcon(info.kind)} />
-          {info.family}
+          <span>{info.family}</span>
         </p>
         <label className="drop">
           <input
@@ -118,35 +148,9 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
           <span aria-hidden="true">drop</span>
         </label>
       </header>
-      <Body side={side} info={info} giving={giving} onFile={give} />
-      {controlsOf(info.kind).map((control) => {
-        const at = control.at(degradation);
-        return (
-          <Slider
-            key={control.label}
-            label={control.label}
-            max={control.max}
-            value={at}
-            words={control.words(at)}
-            standard={info.standard ? control.at(info.standard) : undefined}
-            onChange={(next) => setDegradation(side, control.change(next))}
-          />
-        );
-      })}
-      {dropped && (
-        <label className="ctl instead">
-          <span>Replaced by</span>
-          <select
-            value={degradation.dropped}
-            onChange={(event) =>
-              setDegradation(side, { dropped: event.target.value === 'noise' ? 'noise' : 'means' })
-            }
-          >
-            <option value="means">its means</option>
-            <option value="noise">noise of its spread</option>
-          </select>
-        </label>
-      )}
+      <Body side={side} info={info} giving={giving} onFile={give}>
+        <Degrading side={side} info={info} />
+      </Body>
       <p className="refused" role="alert">
         {problem && (
           <>
@@ -155,7 +159,21 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
           </>
         )}
       </p>
-      {name && <p className="fine name">{name}</p>}
+      <div className="fine foot-line">
+        <span title={name}>{name}</span>
+        {info.kind !== 'video' && giving.canUndo && (
+          <button
+            type="button"
+            className="ic"
+            aria-label="Undo"
+            title="Back to what was given before"
+            onClick={giving.undo}
+          >
+            <Icon name="undo" />
+          </button>
+        )}
+      </div>
+      {side === 'b' && <StandardCondition />}
     </section>
   );
 }

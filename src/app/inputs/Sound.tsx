@@ -14,7 +14,7 @@ function Mel({ seen }: { seen: Extract<Seen, { kind: 'logmel' }> }) {
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    const { frames, bins } = seen;
+    const { used: frames, bins } = seen;
     const grey = greys(seen.values.subarray(0, frames * bins));
     const image = context.createImageData(frames, bins);
     const [weak, strong] = ramp[theme];
@@ -30,11 +30,10 @@ function Mel({ seen }: { seen: Extract<Seen, { kind: 'logmel' }> }) {
   return (
     <canvas
       ref={canvas}
-      className="mel"
-      width={seen.frames}
+      width={seen.used}
       height={seen.bins}
       role="img"
-      aria-label={`Log-mel spectrogram, ${seen.frames} frames of ${seen.bins} bands, as the audio encoder sees it`}
+      aria-label={`Log-mel spectrogram as the audio encoder sees it: ${seen.used} of its ${seen.frames} frames hold sound, ${seen.bins} bands`}
     />
   );
 }
@@ -59,7 +58,7 @@ export function Sound({ samples, sampleRate, seen }: SoundProps) {
       {samples && path ? (
         <svg
           className="wave"
-          viewBox={`0 0 ${columns} 2`}
+          viewBox={`-2 0 ${columns + 4} 2`}
           preserveAspectRatio="none"
           role="img"
           aria-label={`Waveform of ${seconds(length)}${trim ? `, from ${seconds(trim[0])} to ${seconds(trim[1])} are kept` : ''}`}
@@ -75,11 +74,9 @@ export function Sound({ samples, sampleRate, seen }: SoundProps) {
       ) : (
         <p className="hint">Record, drop or choose a sound</p>
       )}
-      {mel ? (
-        <Mel seen={mel} />
-      ) : (
-        <div className="mel empty">{samples && <p className="fine">log-mel follows</p>}</div>
-      )}
+      <div className="mel">
+        {mel ? <Mel seen={mel} /> : samples && <p className="fine">log-mel follows</p>}
+      </div>
       <p className="axis">
         <span>0 s</span>
         <span className="mid">{mel ? 'waveform · log-mel' : 'waveform'}</span>

@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { limits } from '../../media/browser/limits';
 import { useApp } from '../../store/react';
-import { Icon } from '../chrome/Icons';
 import type { InputProps } from './DrawingInput';
 import { ExamplePicker } from './ExamplePicker';
 import { FileButton } from './FileButton';
@@ -11,7 +10,13 @@ import { accepted } from './files';
 const typingPauseMs = 180;
 
 /** Text: typed, pasted, dropped or an example; below it what the tokenizer makes of it. */
-export function TextInput({ side, info, giving, onFile }: InputProps & { onFile(file: File): void }) {
+export function TextInput({
+  side,
+  info,
+  giving,
+  onFile,
+  children,
+}: InputProps & { onFile(file: File): void }) {
   const { input, seen } = useApp((s) => s[side]);
   const given = input?.kind === 'text' ? input.text : '';
   /** What is typed and not yet given. */
@@ -47,6 +52,7 @@ export function TextInput({ side, info, giving, onFile }: InputProps & { onFile(
             ? 'tokens follow'
             : 'nothing typed yet'}
       </p>
+      {children}
       <div className="row">
         <button type="button" className="btn" disabled={!given} onClick={() => giving.give(null, '')}>
           Clear
@@ -57,16 +63,6 @@ export function TextInput({ side, info, giving, onFile }: InputProps & { onFile(
           onFile={onFile}
         />
         <ExamplePicker kind="text" info={info} giving={giving} />
-        <button
-          type="button"
-          className="btn sq"
-          aria-label="Undo"
-          title="Back to the text before"
-          disabled={!giving.canUndo}
-          onClick={giving.undo}
-        >
-          <Icon name="undo" />
-        </button>
       </div>
     </>
   );
