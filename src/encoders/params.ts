@@ -131,12 +131,17 @@ export function checkedValues(tensor: StoredTensor | undefined, name: string, sh
       `The checkpoint has no tensor ${name}; its weights and its config.json do not belong together.`,
       name,
     );
-  if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i]))
+  checkShape(tensor.shape, name, shape);
+  return toFloat32(tensor);
+}
+
+/** @throws UserError if a checkpoint's tensor is not of the shape that the config asks for */
+export function checkShape(found: readonly number[], name: string, shape: readonly number[]): void {
+  if (found.length !== shape.length || found.some((size, i) => size !== shape[i]))
     throw new UserError(
-      `The checkpoint's tensor ${name} has shape [${tensor.shape}], but its config.json asks for [${shape}]; they do not belong together.`,
+      `The checkpoint's tensor ${name} has shape [${found.join(', ')}], but its config.json asks for [${shape.join(', ')}]; they do not belong together.`,
       name,
     );
-  return toFloat32(tensor);
 }
 
 /** Initial values: a normal of the given deviation cut off at two deviations, or a constant. Each parameter has its own stream. */
