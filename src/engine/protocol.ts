@@ -144,6 +144,12 @@ export interface Operations {
     /** Monotone, with a constant total. */
     progress: { loaded: number; total: number; file: string };
   };
+  /** Run everything once on nothing in particular, so that the first prediction need not wait for shaders to compile. */
+  warm: {
+    request: { pairing: string; task: string; variant: string };
+    reply: { milliseconds: number };
+    progress: { stage: string };
+  };
   /** Forget the files of a pack that the browser keeps. */
   deletePack: { request: { url: string }; reply: { bytes: number }; progress: never };
   predict: {

@@ -22,6 +22,7 @@ export const initialState = (): AppState => ({
   packs: idle,
   packId: '',
   pack: idle,
+  warm: idle,
   packBytes: { loaded: 0, total: 0, cached: false },
   pairing: '',
   task: '',

@@ -85,7 +85,14 @@ export function sessionSlice(
   }
 
   async function openPack(): Promise<void> {
-    set({ pack: loading('pack'), outputs: idle, record: idle, figures: idle, packBytes: noBytes });
+    set({
+      pack: loading('pack'),
+      outputs: idle,
+      record: idle,
+      figures: idle,
+      warm: idle,
+      packBytes: noBytes,
+    });
     const pack = await fetchPack();
     if (!pack) return;
     set({ ...opening(pack, get()), pack: ready(pack) });
@@ -101,6 +108,16 @@ export function sessionSlice(
     if (kept && kept.pack === get().packId) inputs.restore(kept);
     inputs.predict();
     evaluation.load();
+    void warmUp();
+  }
+
+  function warmUp(): Promise<unknown> {
+    const { pairing, task, variant } = get();
+    return track<{ milliseconds: number }>(
+      (warm) => set({ warm }),
+      'preparing the models',
+      () => engine.call('warm', { pairing, task, variant }, { lane: 'warm' }),
+    );
   }
 
   async function openList(): Promise<void> {
@@ -126,6 +143,7 @@ export function sessionSlice(
     if (!(await fetchPack())) return;
     inputs.predict();
     evaluation.replay();
+    void warmUp();
   }
 
   engine.onRestart(({ status, reason }) => {

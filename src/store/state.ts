@@ -94,6 +94,8 @@ export interface AppState {
   packs: Load<PackEntry[]>;
   packId: string;
   pack: Load<Pack>;
+  /** The models run once on nothing before the first sample, as their kernels and shaders compile then. */
+  warm: Load<{ milliseconds: number }>;
   packBytes: { loaded: number; total: number; cached: boolean };
   pairing: string;
   task: string;

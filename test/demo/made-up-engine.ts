@@ -293,6 +293,7 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
       }
       return { pack: madeUpPack(url), bytes: total, cached: false, notices: [] };
     },
+    warm: async () => ({ milliseconds: 0 }),
     deletePack: async () => ({ bytes: 9_800_000 }),
     async predict(body) {
       return { outputs: madeUpOutputs(++serial), ...madeUpSeen(body) };

@@ -9,6 +9,7 @@ import { predict } from './predict';
 import { projection } from './projection';
 import { record } from './record';
 import { similarity } from './similarity';
+import { warm } from './warm';
 
 /** All but `start`, which knows where the browser's files are; `worker.ts` adds it. */
 export const handlers: Omit<Handlers, 'start'> = {
@@ -22,4 +23,5 @@ export const handlers: Omit<Handlers, 'start'> = {
   similarity,
   projection,
   memory,
+  warm,
 };
