@@ -188,7 +188,12 @@ export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
       gradFunc: (dy, [flat]) => [
         has('UnsortedSegmentSum')
           ? tf.unsortedSegmentSum(dy, flat as tf.Tensor1D, count)
-          : tf.matMul(tf.oneHot(flat as tf.Tensor1D, count, 1, 0, 'float32'), dy as tf.Tensor2D, true),
+          : // a cast, as stock wasm's oneHot writes whole numbers into a float32 output
+            tf.matMul(
+              tf.cast(tf.oneHot(flat as tf.Tensor1D, count), 'float32') as tf.Tensor2D,
+              dy as tf.Tensor2D,
+              true,
+            ),
       ],
     };
   });

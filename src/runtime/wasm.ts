@@ -1,6 +1,8 @@
 /** Starting tfjs's WASM backend from bytes we fetched ourselves, with our kernels in it. */
-import * as tf from './tf';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { hasRelaxedSimd, installKernels } from './kernels';
+import { refuseNullAddresses } from './kernels/host';
+import * as tf from './tf';
 
 /** Gives the bytes of one of the .wasm files: tfjs's own by their names, ours as `simd.wasm`, `fma.wasm`, ... */
 export type WasmFiles = (name: string) => Promise<ArrayBuffer>;
@@ -47,6 +49,7 @@ export async function startWasm(files: WasmFiles): Promise<WasmStart> {
   if (!(await withFetched(bytes, () => tf.setBackend('wasm'))))
     throw new Error('WebAssembly would not start.');
   await tf.ready();
+  refuseNullAddresses(tf.backend() as BackendWasm);
   started = { threads: 1, kernels: 'stock', kernelsReason: '' };
   if (!simd) {
     started.kernelsReason = 'This engine has no WebAssembly SIMD, so the stock kernels run, slowly.';

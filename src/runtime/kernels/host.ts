@@ -40,7 +40,7 @@ interface EmscriptenModule {
   _malloc(bytes: number): number;
   _free(address: number): void;
   HEAPU8: Uint8Array;
-  asm: { memory: WebAssembly.Memory };
+  asm: { memory: WebAssembly.Memory; malloc(bytes: number): number };
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -67,7 +67,6 @@ export class KernelHost {
   /** Joins the module's code to the backend's memory. Throws where the engine cannot compile it. */
   static async create(backend: BackendWasm, code: BufferSource): Promise<KernelHost> {
     const heap = backend.wasm as unknown as EmscriptenModule;
-    refuseNullAddresses(heap);
     const { instance } = await WebAssembly.instantiate(code, { env: { memory: heap.asm.memory } });
     const module = instance.exports as unknown as SideModule & { TABLE_BYTES: WebAssembly.Global };
     module.initialise(heap._malloc(module.TABLE_BYTES.value as number) >>> 0);
@@ -140,8 +139,9 @@ export class KernelHost {
 }
 
 /** Where memory cannot grow, malloc gives 0 and tfjs would write there; an error is better than wrong numbers. */
-function refuseNullAddresses(heap: EmscriptenModule): void {
-  const malloc = heap._malloc;
+export function refuseNullAddresses(backend: BackendWasm): void {
+  const heap = backend.wasm as unknown as EmscriptenModule;
+  const { malloc } = heap.asm;
   heap._malloc = (bytes) => {
     const address = malloc(bytes);
     if (address === 0 && bytes > 0)
