@@ -18,8 +18,8 @@ Packs: digits
   --resume          go on from the last checkpoint
   --threads N       threads of an encoder (cores)
   --steps N         steps of an encoder; a resumed run may be made longer or shorter
-  --batch N         samples of a step (64)
-  --rate X          the peak learning rate (0.001)
+  --batch N         samples of a step (32)
+  --rate X          the peak learning rate (0.0008)
   --seed N          (0)
   --no-synthetic    without the voices of scripts/synthesise-digits.ts
 `;
@@ -35,8 +35,8 @@ const { values, positionals } = parseArgs({
     resume: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(cpus().length) },
     steps: { type: 'string' },
-    batch: { type: 'string', default: '64' },
-    rate: { type: 'string', default: '0.001' },
+    batch: { type: 'string', default: '32' },
+    rate: { type: 'string', default: '0.0008' },
     seed: { type: 'string', default: '0' },
     'no-synthetic': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -46,8 +46,8 @@ const { values, positionals } = parseArgs({
 /** The encoders of each pack in the order of its modalities, with the steps that they were trained for. */
 const packs: Record<string, { modality: string; task: TaskName; steps: number }[]> = {
   digits: [
-    { modality: 'video', task: 'digits-video', steps: 4000 },
-    { modality: 'audio', task: 'digits-audio', steps: 5000 },
+    { modality: 'video', task: 'digits-video', steps: 4500 },
+    { modality: 'audio', task: 'digits-audio', steps: 6000 },
   ],
 };
 
@@ -79,11 +79,11 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       threads: count(values.threads, 'threads'),
       steps: values.steps ? count(values.steps, 'steps') : steps,
       batch: count(values.batch, 'batch'),
-      parts: 4,
+      parts: 2,
       learningRate: count(values.rate, 'rate'),
       seed: Number(values.seed),
       resume: values.resume,
-      measureEvery: 200,
+      measureEvery: 250,
       report: (line) => console.log(line),
     };
     await trainEncoder(run);

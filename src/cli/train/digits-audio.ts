@@ -72,7 +72,12 @@ function featureStatistics(speech: Float32Array[]): { mean: number; deviation: n
   return { mean: round(mean), deviation: round(Math.sqrt(squares / n - mean * mean)) };
 }
 
-export function digitsAudio({ dataDir, heldOut = validationVoice, synthetic }: TaskOptions): EncoderTask {
+export function digitsAudio({
+  dataDir,
+  heldOut = validationVoice,
+  synthetic,
+  layers = audioConfig.layers,
+}: TaskOptions): EncoderTask {
   const items = readSpeech(digitsFolder(dataDir), ['train', 'validation'], heldOut);
   const train = items.filter((s) => s.split === 'train');
   const validation = items.filter((s) => s.split === 'validation');
@@ -118,7 +123,7 @@ export function digitsAudio({ dataDir, heldOut = validationVoice, synthetic }: T
     },
   });
   return {
-    config: audioConfig,
+    config: { ...audioConfig, layers },
     classes,
     inputShape: [features.frames, features.mels],
     draw(seed) {

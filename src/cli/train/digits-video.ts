@@ -5,6 +5,7 @@ import { revealSome, varyDrawing } from '../../media/augment';
 import { degradeDrawing } from '../../media/degrade';
 import { frameChannels, render } from '../../media/strokes';
 import { readDrawings, digitsFolder } from '../data/digits';
+import type { TaskOptions } from './messages';
 import { smoothed, type EncoderTask, type Trial } from './task';
 
 export const videoConfig: TimesformerConfig = {
@@ -29,7 +30,7 @@ const frames = { frames: videoConfig.frames, size: videoConfig.image };
 const leastShown = 0.3;
 const doubt = 0.35;
 
-export function digitsVideo({ dataDir }: { dataDir: string }): EncoderTask {
+export function digitsVideo({ dataDir, layers = videoConfig.layers }: TaskOptions): EncoderTask {
   const items = readDrawings(digitsFolder(dataDir), ['train', 'validation']);
   const train = items.filter((d) => d.split === 'train');
   const validation = items.filter((d) => d.split === 'validation');
@@ -42,7 +43,7 @@ export function digitsVideo({ dataDir }: { dataDir: string }): EncoderTask {
     }),
   });
   return {
-    config: videoConfig,
+    config: { ...videoConfig, layers },
     classes,
     inputShape: [frames.frames, frameChannels, frames.size, frames.size],
     draw(seed) {

@@ -33,13 +33,13 @@ const warmUp = 300;
 /** Share of the steps in which the rate falls. */
 const decay = 0.35;
 const adamW = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.05, clip: 1, averageDecay: 0.998 };
-const regularisation = { dropout: 0.05, dropPath: 0.05 };
+const regularisation = { dropout: 0, dropPath: 0.08 };
 
 /** The last layer in full; some of those below lightly, so that gradients reach the first layers early on. */
-const supervision = (layers: number): Supervision[] => [
-  ...[3, 6, 9].map((layer) => ({ layer: Math.round((layer * layers) / 12), weight: 0.1 })),
-  { layer: layers, weight: 1 },
-];
+const supervision = (layers: number): Supervision[] =>
+  [0.25, 0.5, 0.75, 1]
+    .map((depth) => ({ layer: Math.max(1, Math.round(depth * layers)), weight: depth === 1 ? 1 : 0.1 }))
+    .filter(({ layer }, i, all) => all.findLastIndex((other) => other.layer === layer) === i);
 
 export interface TrialResult {
   name: string;

@@ -25,6 +25,8 @@ export interface TaskOptions {
   heldOut?: string;
   /** Folder of synthesised recordings; left out if there is none. */
   synthetic?: string;
+  /** Depth of the encoder; left out: 12. */
+  layers?: number;
 }
 
 export type Request =

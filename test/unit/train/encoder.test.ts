@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { trainEncoder, type EncoderRun } from '../../../src/cli/train/encoder';
+import { parseConfig } from '../../../src/encoders/config';
+import { paramSpecs } from '../../../src/encoders/encoder';
+import { readSafetensors, toFloat32 } from '../../../src/runtime/safetensors';
+import { makeDigitsFolder } from './digits-folder';
+
+const dataDir = makeDigitsFolder(1);
+
+async function train(
+  changes: Partial<EncoderRun>,
+): Promise<{ folder: string; weights: Map<string, Float32Array> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'run-'));
+  const run: EncoderRun = {
+    task: 'digits-audio',
+    options: { dataDir, layers: 2 },
+    out: join(folder, 'encoder'),
+    work: join(folder, 'work'),
+    threads: 1,
+    steps: 4,
+    batch: 8,
+    parts: 2,
+    learningRate: 0.001,
+    seed: 5,
+    resume: false,
+    measureEvery: 2,
+    report: () => {},
+    ...changes,
+  };
+  await trainEncoder(run);
+  const file = join(run.work, 'checkpoint.safetensors');
+  const { tensors } = readSafetensors(new Uint8Array(readFileSync(file)), file);
+  return { folder, weights: new Map([...tensors].map(([name, t]) => [name, toFloat32(t)])) };
+}
+
+describe('trainEncoder', { timeout: 120_000 }, () => {
+  it('gives the same weights whatever the number of threads, and when it is resumed', async () => {
+    const one = await train({ threads: 1 });
+    const two = await train({ threads: 2 });
+    expect(two.weights.get('weights')).toEqual(one.weights.get('weights'));
+    const other = await train({ seed: 6 });
+    expect(other.weights.get('weights')).not.toEqual(one.weights.get('weights'));
+    const half = await train({ steps: 2 });
+    const work = join(half.folder, 'work');
+    const whole = await train({ work, resume: true });
+    expect(whole.weights.get('weights')).toEqual(one.weights.get('weights'));
+    expect(whole.weights.get('average')).toEqual(one.weights.get('average'));
+  });
+
+  it.each(['digits-video', 'digits-audio'] as const)('exports %s in Hugging Face layout', async (task) => {
+    const { folder } = await train({ task, steps: 1, measureEvery: 1 });
+    const read = (name: string) => readFileSync(join(folder, 'encoder', name));
+    const config = parseConfig(JSON.parse(read('config.json').toString()));
+    const { tensors } = readSafetensors(new Uint8Array(read('model.safetensors')), 'model.safetensors');
+    const names = paramSpecs(config).flatMap((spec) => spec.parts);
+    expect([...tensors.keys()].sort()).toEqual(names.sort());
+    for (const tensor of tensors.values()) expect(tensor.dtype).toBe('F16');
+    expect(JSON.parse(read('preprocessor_config.json').toString())).toBeTypeOf('object');
+  });
+});
