@@ -105,7 +105,7 @@ export class KernelHost {
   packed(weight: TensorInfo): number {
     let address = this.packedWeights.get(weight.dataId);
     if (address === undefined) {
-      const [K, N] = weight.shape;
+      const [K, N] = weight.shape.slice(-2);
       address = this.heap._malloc(4 * this.call.packedSize(K, N)) >>> 0;
       this.call.packB(this.address(weight), N, 0, K, N, address);
       this.packedWeights.set(weight.dataId, address);

@@ -59,7 +59,7 @@ const entry = (id: string, title: string) => ({
 export async function serveSite({ pack: options, headers = true, twice }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'skewscope-models-'));
   const pack = await tinyPack(options);
-  const packs = [entry('tiny', 'Tiny'), ...(twice ? [entry('other', 'Other')] : [])];
+  const packs = [entry('digits', 'Tiny digits'), ...(twice ? [entry('other', 'Other')] : [])];
   writeFileSync(join(folder, 'index.json'), JSON.stringify({ schema: 1, packs }));
   for (const { id } of packs)
     for (const [path, bytes] of pack) {
