@@ -252,7 +252,11 @@ function readInfo(name: string, value: unknown, dataBytes: number, file: string)
     return fail(file, `${field}.data_offsets`, 'they are not two byte positions');
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataBytes)
-    fail(file, `${field}.data_offsets`, `[${begin}, ${end}] is not within the ${dataBytes} bytes of data`);
+    fail(
+      file,
+      `${field}.data_offsets`,
+      `[${begin}, ${end}] is not within the ${dataBytes} bytes of data: it may be cut off`,
+    );
   const bytes = shape.includes(0)
     ? 0
     : (shape as number[]).reduce((product, size) => product * size, itemBytes[dtype as DType]);
