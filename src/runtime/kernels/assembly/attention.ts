@@ -1,17 +1,67 @@
 // Self-attention on packed [B, S, 3W] queries, keys and values; one task is one head of one sample.
 // Only one head's S x S scores exist at a time, in scratch; the gradient makes them again.
 import { gemm, gemmScratch } from './gemm';
-import { bytes, constants, expNonPositive, madd, maxLanes, splat, sumLanes } from './simd';
+import { bytes, constants, expNonPositive, loadPart, madd, maxLanes, splat, storePart, sumLanes } from './simd';
 
 // @ts-ignore: decorator
 @inline
 function wide(n: i32): i32 {
-  return (n + 7) & ~7;
+  return (n + 3) & ~3;
 }
 
 /** Bytes of scratch for one task of `attention` or `attentionGrad`. */
 export function attentionScratch(S: i32): i32 {
   return 4 * (2 * S * wide(S) + wide(S)) + gemmScratch();
+}
+
+/** Up to this many tokens, plain loops over vectors beat blocked products. */
+const FEW = 8;
+
+/** out[i, j] = x_i · y_j for S x S vectors of `size` floats; strides in bytes. */
+function dots(x: usize, strideX: usize, y: usize, strideY: usize, out: usize, strideOut: usize, S: i32, size: i32): void {
+  const whole = bytes(size & ~3), rest = size & 3;
+  for (let i = 0; i < S; i++) {
+    let row = y;
+    for (let j = 0; j < S; j++) {
+      let acc = splat(0);
+      for (let c: usize = 0; c < whole; c += 16) acc = madd(v128.load(x + c), v128.load(row + c), acc);
+      if (rest) acc = madd(loadPart(x + whole, rest, 0), loadPart(row + whole, rest, 0), acc);
+      store<f32>(out + bytes(j), sumLanes(acc));
+      row += strideY;
+    }
+    x += strideX; out += strideOut;
+  }
+}
+
+/** out_i = Σ_j w[i, j] y_j: the weights' steps say whether they are taken as they lie or transposed; bytes. */
+function mix(w: usize, stepI: usize, stepJ: usize, y: usize, strideY: usize, out: usize, strideOut: usize, S: i32, size: i32): void {
+  const whole = bytes(size & ~3), rest = size & 3;
+  for (let i = 0; i < S; i++) {
+    for (let c: usize = 0; c < whole; c += 16) {
+      let acc = splat(0), weight = w, row = y + c;
+      for (let j = 0; j < S; j++) { acc = madd(v128.load_splat<f32>(weight), v128.load(row), acc); weight += stepJ; row += strideY; }
+      v128.store(out + c, acc);
+    }
+    if (rest) {
+      let acc = splat(0), weight = w, row = y + whole;
+      for (let j = 0; j < S; j++) { acc = madd(v128.load_splat<f32>(weight), loadPart(row, rest, 0), acc); weight += stepJ; row += strideY; }
+      storePart(out + whole, acc, rest);
+    }
+    w += stepI; out += strideOut;
+  }
+}
+
+/** S x S scores of one head: x_i · y_j, rows of x and y `ld` floats apart, into rows of wide(S). */
+function scores(x: usize, ldx: i32, y: usize, ldy: i32, out: usize, S: i32, headWidth: i32, scratch: usize): void {
+  if (S <= FEW) dots(x, bytes(ldx), y, bytes(ldy), out, bytes(wide(S)), S, headWidth);
+  else gemm(x, ldx, 0, y, ldy, 1, 0, 0, out, wide(S), headWidth, S, 0, S, 0, S, scratch);
+}
+
+/** out = op(w) · y for one head's S x S weights, transposed where told. */
+function weighted(w: usize, transposed: i32, y: usize, ldy: i32, out: usize, ldo: i32, S: i32, headWidth: i32, scratch: usize): void {
+  const row = bytes(wide(S));
+  if (S <= FEW) mix(w, transposed ? 4 : row, transposed ? row : 4, y, bytes(ldy), out, bytes(ldo), S, headWidth);
+  else gemm(w, wide(S), transposed, y, ldy, 0, 0, 0, out, ldo, S, headWidth, 0, S, 0, headWidth, scratch);
 }
 
 /** What is added to a sample's scores for each key: −1e9 where it is masked, and below all else beyond S. */
@@ -24,9 +74,9 @@ function penalties(mask: usize, S: i32, out: usize): void {
 
 /** The columns beyond S take part in whole vectors: they must be numbers. */
 function clearBeyond(p: usize, S: i32): void {
-  const S8 = wide(S);
+  const S4 = wide(S);
   for (let r = 0; r < S; r++)
-    for (let j = S; j < S8; j++) store<f32>(p + bytes(r * S8 + j), 0);
+    for (let j = S; j < S4; j++) store<f32>(p + bytes(r * S4 + j), 0);
 }
 
 /** Rows of scores [S, wide(S)] → softmax(scale · score + bias + penalty), in place. */
@@ -59,17 +109,17 @@ function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize
 
 /** out [B, S, W] for the tasks t0..t1 (task = sample · heads + head). `bias` [heads, S, S] and `mask` [B, S] may be 0. */
 export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
-  const headWidth = W / heads, S8 = wide(S), row = 3 * W;
+  const headWidth = W / heads, S4 = wide(S), row = 3 * W;
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth);
-  const p = scratch, penalty = p + bytes(S * S8), rest = penalty + bytes(S8);
+  const p = scratch, penalty = p + bytes(S * S4), rest = penalty + bytes(S4);
   for (let t = t0; t < t1; t++) {
     const sample = t / heads, head = t % heads;
     const q = qkv + bytes(sample * S) * <usize>row + bytes(head * headWidth);
     const k = q + bytes(W), v = k + bytes(W);
-    gemm(q, row, 0, k, row, 1, 0, 0, p, S8, headWidth, S, 0, S, 0, S, rest);
+    scores(q, row, k, row, p, S, headWidth, rest);
     if (t == t0 || head == 0) penalties(mask ? mask + bytes(sample * S) : 0, S, penalty);
     softmaxScores(p, S, scale, bias ? bias + bytes(head * S) * <usize>S : 0, penalty);
-    gemm(p, S8, 0, v, row, 0, 0, 0, out + bytes(sample * S) * <usize>W + bytes(head * headWidth), W, S, headWidth, 0, S, 0, headWidth, rest);
+    weighted(p, 0, v, row, out + bytes(sample * S) * <usize>W + bytes(head * headWidth), W, S, headWidth, rest);
   }
 }
 
@@ -78,36 +128,36 @@ export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i
  * With P the probabilities: dV = Pᵀ dO, dP = dO Vᵀ, dS = P (dP − Σ P dP), dQ = dS K·scale, dK = dSᵀ Q·scale.
  */
 export function attentionGrad(qkv: usize, bias: usize, mask: usize, dOut: usize, dQkv: usize, dBias: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
-  const headWidth = W / heads, S8 = wide(S), row = 3 * W;
+  const headWidth = W / heads, S4 = wide(S), row = 3 * W;
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth), s = splat(scale);
-  const p = scratch, dS = p + bytes(S * S8), penalty = dS + bytes(S * S8), rest = penalty + bytes(S8);
+  const p = scratch, dS = p + bytes(S * S4), penalty = dS + bytes(S * S4), rest = penalty + bytes(S4);
   for (let t = t0; t < t1; t++) {
     const sample = t / heads, head = t % heads;
     const offset = bytes(sample * S) * <usize>row + bytes(head * headWidth);
     const q = qkv + offset, k = q + bytes(W), v = k + bytes(W);
     const dq = dQkv + offset, dk = dq + bytes(W), dv = dk + bytes(W);
     const up = dOut + bytes(sample * S) * <usize>W + bytes(head * headWidth);
-    gemm(q, row, 0, k, row, 1, 0, 0, p, S8, headWidth, S, 0, S, 0, S, rest);
+    scores(q, row, k, row, p, S, headWidth, rest);
     if (t == t0 || head == 0) penalties(mask ? mask + bytes(sample * S) : 0, S, penalty);
     softmaxScores(p, S, scale, bias ? bias + bytes(head * S) * <usize>S : 0, penalty);
 
-    gemm(p, S8, 1, up, W, 0, 0, 0, dv, row, S, headWidth, 0, S, 0, headWidth, rest);
-    gemm(up, W, 0, v, row, 1, 0, 0, dS, S8, headWidth, S, 0, S, 0, S, rest);
+    weighted(p, 1, up, W, dv, row, S, headWidth, rest);
+    scores(up, W, v, row, dS, S, headWidth, rest);
     clearBeyond(dS, S);
     for (let r = 0; r < S; r++) {
-      const a = p + bytes(r * S8), b = dS + bytes(r * S8);
+      const a = p + bytes(r * S4), b = dS + bytes(r * S4);
       let acc = splat(0);
-      for (let i: usize = 0; i < bytes(S8); i += 16) acc = madd(v128.load(a + i), v128.load(b + i), acc);
+      for (let i: usize = 0; i < bytes(S4); i += 16) acc = madd(v128.load(a + i), v128.load(b + i), acc);
       const dot = splat(sumLanes(acc));
-      for (let i: usize = 0; i < bytes(S8); i += 16)
+      for (let i: usize = 0; i < bytes(S4); i += 16)
         v128.store(b + i, f32x4.mul(v128.load(a + i), f32x4.sub(v128.load(b + i), dot)));
       if (dBias) {
         const o = dBias + bytes(head * S + r) * <usize>S;
         for (let j: usize = 0; j < bytes(S); j += 4) store<f32>(o + j, load<f32>(o + j) + load<f32>(b + j));
       }
-      for (let i: usize = 0; i < bytes(S8); i += 16) v128.store(b + i, f32x4.mul(v128.load(b + i), s));
+      for (let i: usize = 0; i < bytes(S4); i += 16) v128.store(b + i, f32x4.mul(v128.load(b + i), s));
     }
-    gemm(dS, S8, 0, k, row, 0, 0, 0, dq, row, S, headWidth, 0, S, 0, headWidth, rest);
-    gemm(dS, S8, 1, q, row, 0, 0, 0, dk, row, S, headWidth, 0, S, 0, headWidth, rest);
+    weighted(dS, 0, k, row, dq, row, S, headWidth, rest);
+    weighted(dS, 1, q, row, dk, row, S, headWidth, rest);
   }
 }
