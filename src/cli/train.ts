@@ -1,8 +1,10 @@
 /** npm run train -- digits: makes a pack from its data. */
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '../math/errors';
+import { writeWhole } from './train/checkpoint';
 import { trainEncoder, type EncoderRun } from './train/encoder';
 import type { TaskName } from './train/messages';
 
@@ -86,9 +88,15 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       measureEvery: 250,
       report: (line) => console.log(line),
     };
-    await trainEncoder(run);
+    const result = await trainEncoder(run);
+    const measured = join(out, 'measured', voice ? 'lovo.json' : `encoder-${modality}.json`);
+    writeWhole(measured, toJson(voice ? { ...readJson(measured), [voice]: result } : result));
   }
 }
+
+const toJson = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
+const readJson = (path: string): Record<string, unknown> =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
 
 async function main(): Promise<void> {
   const [pack] = positionals;
@@ -99,6 +107,13 @@ async function main(): Promise<void> {
     throw new UserError(`--stage takes encoders, heads or all, not "${values.stage}".`);
   const out = values.out ?? join('models', pack);
   if (values.stage !== 'heads') await trainEncoders(pack, out);
+  if (values.stage !== 'encoders' && !values['leave-out']) {
+    const { trainHeads } = await import('./heads');
+    await trainHeads(out, values.data, {
+      threads: count(values.threads, 'threads'),
+      seed: Number(values.seed),
+    });
+  }
 }
 
 main().catch((error: Error) => {

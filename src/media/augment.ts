@@ -62,13 +62,17 @@ function smooth(stroke: Drawing['strokes'][number], strength: number): Drawing['
   });
 }
 
-/** The first part, as much as `low`..1 of it; how much is returned, for a target that is less sure of less. */
+/**
+ * The whole, a middle part, or any part of `least`..1; how much is returned, for a target that is less sure of less.
+ * The middle part comes more often than its share: below it little can be told, above it most can.
+ */
 export function revealSome(
   drawing: Drawing,
-  low: number,
+  least: number,
   random: Random,
 ): { drawing: Drawing; keep: number } {
-  const keep = random() < 0.3 ? 1 : between(random, low, 1);
+  const draw = random();
+  const keep = draw < 0.35 ? 1 : draw < 0.65 ? between(random, 0.5, 0.7) : between(random, least, 1);
   return { drawing: reveal(drawing, keep), keep };
 }
 
@@ -88,7 +92,7 @@ export function varySpeech({ samples, sampleRate }: RawSpeech, random: Random): 
     const [start, end] = [0.12 * random() * random(), 0.12 * random() * random()];
     out = out.subarray(Math.floor(start * out.length), Math.ceil((1 - end) * out.length));
   }
-  const pitch = Math.exp(limit(0.17 * normal(random), -0.4, 0.4));
+  const pitch = Math.exp(limit(0.15 * normal(random), -0.4, 0.4));
   const tempo = Math.exp(limit(0.2 * normal(random), -0.45, 0.45));
   out = stretch(out, sampleRate, pitch * tempo);
   if (random() < 0.35) out = echo(out, sampleRate, random);
@@ -129,7 +133,7 @@ function overdrive(samples: Float32Array, random: Random): Float32Array {
  * @param other other prepared speech, for babble
  */
 export function addRandomNoise(speech: Float32Array, other: Float32Array[], random: Random): Float32Array {
-  if (random() < 0.2) return speech;
+  if (random() < 0.3) return speech;
   const snrDb = between(random, -2, random() < 0.7 ? 22 : 40);
   const draw = random();
   if (draw < 0.15 && other.length > 0) return addAtSnr(speech, babble(speech.length, other, random), snrDb);
@@ -173,7 +177,7 @@ export function varyLogMel(
     const edge = -18 * perDecibel;
     addToBins(values, used, bins, (b) => (b < low ? ((low - b) * edge) / low : b > high ? edge : 0));
   }
-  const masks = random() < 0.7 ? 1 + Math.floor(2 * random()) : 0;
+  const masks = random() < 0.5 ? 1 + Math.floor(2 * random()) : 0;
   for (let m = 0; m < masks; m++) {
     const height = Math.floor(between(random, 1, 9));
     const low = Math.floor(random() * (bins - height));

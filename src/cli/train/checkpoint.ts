@@ -16,21 +16,26 @@ export function writeWhole(path: string, data: Uint8Array | string): void {
   renameSync(`${path}.partial`, path);
 }
 
-const arrays = ['weights', 'average', 'm', 'v'] as const;
+const arrays = ['weights', 'average', 'm', 'v', 'best'] as const;
 
-/** @param progress plain data that goes with the state: steps, the best so far */
-export function saveCheckpoint(path: string, state: AdamWState, progress: Record<string, unknown>): void {
+/** An optimiser's state, and the average of the weights that was best on validation. */
+export interface RunState extends AdamWState {
+  best: Float32Array;
+}
+
+/** @param progress plain data that goes with the state: what the best reached */
+export function saveCheckpoint(path: string, state: RunState, progress: Record<string, unknown>): void {
   const tensors = arrays.map((name) => ({ name, shape: [state[name].length], data: state[name] }));
   const metadata = { step: String(state.step), progress: JSON.stringify(progress) };
   writeWhole(path, writeSafetensors(tensors, metadata));
 }
 
 /** Fills `state` from a checkpoint; null if there is none. @throws UserError where it is of another model */
-export function loadCheckpoint<T>(path: string, state: AdamWState): T | null {
+export function loadCheckpoint<T>(path: string, state: RunState): T | null {
   if (!existsSync(path)) return null;
   const { metadata, tensors } = readSafetensors(new Uint8Array(readFileSync(path)), path);
   for (const name of arrays) {
-    const stored = tensors.get(name);
+    const stored = tensors.get(name) ?? tensors.get('average');
     if (!stored || stored.shape[0] !== state[name].length)
       throw new UserError(`${path} is the checkpoint of another model: remove it, or leave out --resume.`);
     state[name].set(toFloat32(stored));

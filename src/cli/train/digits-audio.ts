@@ -33,9 +33,9 @@ export const audioConfig: AstConfig = {
 const classes = 10;
 const smoothing = 0.06;
 /** How often a training example is synthesised, where there are such recordings. */
-const syntheticShare = 0.4;
+const syntheticShare = 0.3;
 /** How often, and how far at most, an example is mixed with another (Zhang et al. 2018). */
-const mixing = { share: 0.2, most: 0.35 };
+const mixing = { share: 0.1, most: 0.3 };
 
 interface Recording extends Sound {
   label: number;

@@ -1,8 +1,8 @@
 /** Trains one encoder: data-parallel steps, measured on validation as it goes, the best average of the weights kept. */
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { rateAt, startAdamW, stepAdamW, type AdamWState } from './adamw';
-import { exportEncoder, loadCheckpoint, saveCheckpoint, writeWhole } from './checkpoint';
+import { join } from 'node:path';
+import { rateAt, startAdamW, stepAdamW } from './adamw';
+import { exportEncoder, loadCheckpoint, saveCheckpoint, writeWhole, type RunState } from './checkpoint';
 import type { TaskName, TaskOptions, ThreadData } from './messages';
 import { initialWeights, paramLayout, type Supervision } from './model';
 import { ThreadPool } from './pool';
@@ -60,13 +60,29 @@ interface Progress {
 /** Float32 memory that all threads see. */
 const sharedFloats = (count: number) => new Float32Array(new SharedArrayBuffer(4 * count));
 
-/** @returns what the kept encoder reached on validation */
-export async function trainEncoder(run: EncoderRun): Promise<Progress> {
+/** What the kept encoder reached, and how it was made. */
+export interface EncoderResult {
+  task: TaskName;
+  validation: TrialResult[];
+  bestStep: number;
+  steps: number;
+  batch: number;
+  seed: number;
+  minutes: number;
+  threads: number;
+  backend: string;
+  data: Record<string, unknown>;
+}
+
+export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   const task = createTask(run.task, run.options);
   const supervised = supervision(task.config.layers);
   const layout = paramLayout(task.config, task.classes, supervised);
-  const state: AdamWState = startAdamW(sharedFloats(layout.total));
-  state.average = sharedFloats(layout.total);
+  const state: RunState = {
+    ...startAdamW(sharedFloats(layout.total)),
+    average: sharedFloats(layout.total),
+    best: new Float32Array(layout.total),
+  };
   state.weights.set(initialWeights(layout, task.config.initialDeviation, run.seed));
   state.average.set(state.weights);
   const checkpoint = join(run.work, 'checkpoint.safetensors');
@@ -133,19 +149,32 @@ export async function trainEncoder(run: EncoderRun): Promise<Progress> {
         progress.seconds = clock.seconds();
         if (score >= progress.best) {
           Object.assign(progress, { best: score, bestStep: state.step, results });
+          state.best.set(state.average);
           exportEncoder(run.out, task.config, layout, state.average, task.preprocessor);
         }
         saveCheckpoint(checkpoint, state, { ...progress });
         recent.since = performance.now();
       }
     }
-    return progress;
+    state.average.set(state.best);
+    const all = await measure(pool, task, supervised, -1);
+    say(`the best, of step ${progress.bestStep}:\n${all.map(describe).join('\n')}`);
+    const result: EncoderResult = {
+      task: run.task,
+      validation: all,
+      bestStep: progress.bestStep,
+      steps: state.step,
+      batch: run.batch,
+      seed: run.seed,
+      minutes: Math.round(progress.seconds / 60),
+      threads: run.threads,
+      backend,
+      data: task.facts,
+    };
+    writeWhole(join(run.work, 'result.json'), JSON.stringify(result, null, 2) + '\n');
+    return result;
   } finally {
     await pool.stop();
-    writeWhole(
-      join(dirname(run.work), `${run.task}.json`),
-      JSON.stringify({ ...progress, steps: state.step, seed: run.seed, facts: task.facts, backend }, null, 2),
-    );
   }
 }
 
