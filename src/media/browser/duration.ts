@@ -88,7 +88,7 @@ function mp3Seconds({ head, size }: FileEnds): number | null {
   if (ascii(head, 0, 3) === 'ID3' && head.length >= 10)
     at = 10 + ((head[6] & 127) << 21) + ((head[7] & 127) << 14) + ((head[8] & 127) << 7) + (head[9] & 127);
   // The tag holds a picture larger than what is at hand: the rate of speech that most files have.
-  if (at + 4 > head.length) return ((size - at) * 8) / 128_000;
+  if (at + 4 > head.length) return size > head.length ? (Math.max(0, size - at) * 8) / 128_000 : null;
   while (at + 4 <= head.length && !(head[at] === 0xff && (head[at + 1] & 0xe6) === 0xe2)) at++;
   if (at + 4 > head.length) return null;
   const version = (head[at + 1] >> 3) & 3;
