@@ -16,7 +16,12 @@ export function Waiting({ load, idle }: { load: Load<unknown>; idle?: string }) 
         </span>
       </p>
     );
-  if (load.state === 'idle') return idle ? <p className="waiting"><span>{idle}</span></p> : null;
+  if (load.state === 'idle')
+    return idle ? (
+      <p className="waiting">
+        <span>{idle}</span>
+      </p>
+    ) : null;
   const share = load.total > 0 ? ` ${Math.floor((100 * load.done) / load.total)} %` : '';
   return (
     <p className="waiting">

@@ -11,7 +11,14 @@ import { versions } from './figure-notes';
 export type InstrumentFigure = 'alignment' | 'strategy' | 'prediction' | 'mask' | 'projection' | 'probes';
 export type FigureId = InstrumentFigure | { id: 'confusion' | 'calibration'; model: number } | Figure;
 
-const instrument: InstrumentFigure[] = ['alignment', 'strategy', 'prediction', 'mask', 'projection', 'probes'];
+const instrument: InstrumentFigure[] = [
+  'alignment',
+  'strategy',
+  'prediction',
+  'mask',
+  'projection',
+  'probes',
+];
 
 /** Throws a plain sentence where the figure's data are not there yet. */
 export function figureOf(app: App, id: FigureId): Figure {

@@ -310,9 +310,14 @@ function probes(state: AppState): Figure | null {
   ];
   return {
     stem: stemOf(state, 'probes', figures.metric),
-    notes: notesOf(state, `Probes by layer: ${q.name}`, 'Linear classifiers on one layer state of one modality.', {
-      intervals: true,
-    }),
+    notes: notesOf(
+      state,
+      `Probes by layer: ${q.name}`,
+      'Linear classifiers on one layer state of one modality.',
+      {
+        intervals: true,
+      },
+    ),
     width: 560,
     height: 280,
     marks: (

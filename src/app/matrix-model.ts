@@ -123,7 +123,12 @@ export const matrixLight = matrixModel(false);
 export const matrixDark = matrixModel(true);
 
 /** What a cell says when it is read out: its layers, its value, and in sample mode what its head answers. */
-export function describeCell(m: MatrixModel, pair: LayerPair, classes: string[], answers?: ArrayLike<number>): string {
+export function describeCell(
+  m: MatrixModel,
+  pair: LayerPair,
+  classes: string[],
+  answers?: ArrayLike<number>,
+): string {
   const n = pairIndex(pair, m.lb);
   const where = `A layer ${pair.i}, B layer ${pair.j}`;
   if (!Number.isFinite(m.values[n])) return `${where}: no value`;

@@ -28,9 +28,7 @@ export const quantityOf = (metric: MetricName): Quantity => quantities[metric];
 /** A difference of two figures of a metric: points for a share, else the metric's own unit, signed. */
 export function differenceOf(metric: MetricName, name: string): Quantity {
   const q = quantities[metric];
-  return q.unit === ' %'
-    ? { ...points(name), lowerIsBetter: q.lowerIsBetter }
-    : { ...q, name, signed: true };
+  return q.unit === ' %' ? { ...points(name), lowerIsBetter: q.lowerIsBetter } : { ...q, name, signed: true };
 }
 
 /** What the matrix shows. `metric` is the record's metric behind a gain. */
@@ -126,8 +124,7 @@ export function modelChoices(l: Layers): { group: string; models: ModelChoice[] 
         .filter((h) => h.k > 1)
         .map((h) => ({
           model: h.model,
-          label:
-            h.d === 0 && h.k === most ? 'pairwise' : `d = ${skewText(h.d)}, η = ${etaText(h.k, most)}`,
+          label: h.d === 0 && h.k === most ? 'pairwise' : `d = ${skewText(h.d)}, η = ${etaText(h.k, most)}`,
         })),
     },
   ];
@@ -155,15 +152,16 @@ export function ssfnSentence(
 }
 
 /** Fusion over label-paired data: what the gain cannot tell. */
-export const pairedByLabel =
-  'A and B are paired by label, not by event: their errors are independent, so the gain of fusing is optimistic.';
+export const pairedByLabel = 'A and B are paired by label, not by event: the gain of fusing is optimistic.';
 
 /** The condition's numbers in words: "video keep 0.6, audio snrDb 5". */
 export function conditionWords(condition: Pack['conditions'][number]): string {
   if (condition.label) return condition.label;
   const parts = Object.entries(condition).flatMap(([modality, value]) =>
     value && typeof value === 'object'
-      ? Object.entries(value as Record<string, unknown>).map(([what, x]) => `${modality} ${what} ${String(x)}`)
+      ? Object.entries(value as Record<string, unknown>).map(
+          ([what, x]) => `${modality} ${what} ${String(x)}`,
+        )
       : [],
   );
   return parts.length ? `${condition.id}: ${parts.join(', ')}` : condition.id;
@@ -171,6 +169,17 @@ export function conditionWords(condition: Pack['conditions'][number]): string {
 
 /** "n = 402 test samples; 95 % over 1,000 resamples of writers". */
 export const intervalNote = (n: number, resamples: number, unit: string): string =>
-  `n = ${n} test samples; 95 % intervals over ${resamples.toLocaleString('en')} resamples of ${unit}s`;
+  `n = ${n} test samples; 95 % over ${resamples.toLocaleString('en')} resamples of ${unit}s`;
+
+/** How flat the matrix is: pair heads that differ from late by more than their own paired interval. */
+export function flatness(overLate: { lo: ArrayLike<number>; hi: ArrayLike<number> }, pairs: number): string {
+  let above = 0;
+  let below = 0;
+  for (let n = 0; n < pairs; n++) {
+    if (overLate.lo[n] > 0) above++;
+    else if (overLate.hi[n] < 0) below++;
+  }
+  return `Of the ${pairs} pair heads ${above} lie above late fusion and ${below} below by more than their own paired 95 % interval (not corrected for ${pairs} looks); the others cannot be told from it on this set.`;
+}
 
 export const percent = (x: number): string => `${fixed(100 * x, 0)} %`;

@@ -1,4 +1,12 @@
-import { memo, useCallback, useRef, type CSSProperties, type FocusEvent, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useCallback,
+  useRef,
+  type CSSProperties,
+  type FocusEvent,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react';
 import type { ColourScale } from './colour';
 import { inkOn } from './colour';
 import { show, type Quantity } from './format';

@@ -1,5 +1,5 @@
 import { line, ticks as niceTicks } from 'd3';
-import { fixed, type Quantity } from './format';
+import { fixed, tickDecimals, type Quantity } from './format';
 import { columns } from './grid';
 import { useSize } from './use-size';
 
@@ -58,8 +58,7 @@ export function CurvesMarks({
     layers > 1 ? left + 8 + ((l - 1) / (layers - 1)) * (width - left - right - 16) : width / 2;
   const y = (v: number): number => base - ((v - lo + pad) / (hi - lo + 2 * pad)) * (base - top);
   const ticks = niceTicks(lo - pad, hi + pad, 5);
-  const step = ticks.length > 1 ? (ticks[1] - ticks[0]) * quantity.scale : 1;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const decimals = tickDecimals(ticks, quantity.scale);
   const every = Math.max(1, Math.ceil(layers / Math.max(2, (width - left - right) / 26)));
   return (
     <>

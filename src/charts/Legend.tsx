@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import type { ColourScale } from './colour';
-import { fixed, show, type Interval, type Quantity } from './format';
+import { fixed, show, tickDecimals, type Interval, type Quantity } from './format';
 import { histogram, onBar } from './legend';
 import { useSize } from './use-size';
 
@@ -32,10 +32,8 @@ export function Legend(props: LegendProps) {
 
 const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
   const end = tick === scale.lo && scale.beyondLo ? '≤ ' : tick === scale.hi && scale.beyondHi ? '≥ ' : '';
-  const shown = tick * q.scale;
-  const step = (scale.ticks.length > 1 ? scale.ticks[1] - scale.ticks[0] : 1) * q.scale;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return end + fixed(shown, decimals, q.signed);
+  const decimals = tickDecimals(scale.ticks, q.scale);
+  return end + fixed(tick * q.scale, decimals, q.signed);
 };
 
 export function LegendMarks({

@@ -1,5 +1,5 @@
 import { useRef, useState, type PointerEvent } from 'react';
-import { fixed, showUnit, type Quantity } from './format';
+import { fixed, showUnit, tickDecimals, type Quantity } from './format';
 import { curvePath, sliderGeometry, spreadLabels, type ReferenceLine, type SliderPoint } from './sliders';
 import { useSize } from './use-size';
 
@@ -31,7 +31,7 @@ export interface SliderChartProps {
 }
 
 const THUMB = 14;
-const FOOT = 48;
+const FOOT = 44;
 
 /** A native range input stretched over a chart: the chart is its track, the thumb is drawn as a pill. */
 export function SliderChart(props: SliderChartProps) {
@@ -99,8 +99,7 @@ export function SliderMarks(props: MarksProps) {
   const label = props.format(at);
   const pill = Math.max(34, label.length * 7 + 14);
   const knob = Math.min(width - pill, Math.max(0, g.x(at) - pill / 2));
-  const step = range.ticks.length > 1 ? (range.ticks[1] - range.ticks[0]) * quantity.scale : 1;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const decimals = tickDecimals(range.ticks, quantity.scale);
   const topTick = range.ticks[range.ticks.length - 1];
   const shownLines = lines.filter((l) => Number.isFinite(l.value));
   const nameAt = spreadLabels(

@@ -83,3 +83,11 @@ export function scientific(value: number): string {
   const raised = String(Math.abs(Number(exponent))).replace(/\d/g, (c) => digits[Number(c)]);
   return `${mantissa}·10${Number(exponent) < 0 ? '⁻' : ''}${raised}`;
 }
+
+/** The fewest decimals that tell the ticks of an axis apart, as they are written. */
+export function tickDecimals(ticks: number[], scale: number): number {
+  for (let decimals = 0; decimals < 6; decimals++)
+    if (ticks.every((t) => Math.abs(t * scale - Number((t * scale).toFixed(decimals))) < 1e-6 * scale))
+      return decimals;
+  return 6;
+}

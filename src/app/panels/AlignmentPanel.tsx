@@ -56,7 +56,10 @@ export function AlignmentPanel() {
         <ExportMenu figure="alignment" what="the alignment matrix" />
       </header>
       {model ? (
-        <Bench model={model} waiting={<Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />} />
+        <Bench
+          model={model}
+          waiting={<Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />}
+        />
       ) : (
         <div className="matrix-and-readout">
           <Waiting load={{ state: 'loading', what: 'the pack', done: 0, total: 0 }} />
@@ -124,15 +127,15 @@ function Notes() {
   if (mode === 'sample')
     return (
       <p className="fine">
-        Colour: each pair head’s probability of the class that the strategy in use predicts; framed cells answer
-        otherwise.
+        Colour: each pair head’s probability of the class that the strategy in use predicts; framed cells
+        answer otherwise.
       </p>
     );
   if (metric === 'cka' || metric === 'mutual-knn')
     return (
       <p className="fine">
-        Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins keep the
-        probes’ figures.
+        Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins keep
+        the probes’ figures.
       </p>
     );
   return (

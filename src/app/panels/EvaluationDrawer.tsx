@@ -5,7 +5,6 @@ import {
   DifferenceMarks,
   type CalibrationBin,
 } from '../../charts/EvaluationCharts';
-import { CurvesChart } from '../../charts/CurvesChart';
 import { showInterval, showUnit } from '../../charts/format';
 import { useSize } from '../../charts/use-size';
 import type { EvaluationRecord } from '../../packs/record-types';
@@ -25,6 +24,7 @@ import {
   modelChoices,
   quantityOf,
 } from '../words';
+import { ProbeCurves } from './ProbeCurves';
 
 /** Behind the prediction: what the evaluation set says of any model, and of the difference of any two. */
 export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
@@ -59,7 +59,7 @@ export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
             <ModelSelect label="Model" l={l} value={current} onChange={setModel} />
             <OneModel record={record.value} model={current} classes={now.task.classes} />
             <Difference l={l} first={current} />
-            <ProbeCurves l={l} />
+            <ProbeCurves />
           </>
         ) : (
           <Waiting load={record} idle="Waiting for the evaluation record." />
@@ -185,7 +185,11 @@ function Difference({ l, first }: { l: Layers; first: number }) {
           <>
             <p>
               <b>{differenceText(q, fresh)}</b>
-              {x === y ? ' (one and the same model)' : fresh.lo <= 0 && fresh.hi >= 0 ? '; the interval holds 0' : ''}
+              {x === y
+                ? ' (one and the same model)'
+                : fresh.lo <= 0 && fresh.hi >= 0
+                  ? '; the interval holds 0'
+                  : ''}
             </p>
             {width > 0 ? (
               <svg width={width} height={48} aria-hidden="true">
@@ -197,36 +201,6 @@ function Difference({ l, first }: { l: Layers; first: number }) {
           <Waiting load={comparison} />
         )}
       </div>
-    </section>
-  );
-}
-
-/** How good each encoder's states are on their own, layer by layer. */
-function ProbeCurves({ l }: { l: Layers }) {
-  const figures = useApp((s) => valueOf(s.figures));
-  const now = useApp(scene);
-  if (!figures || !now) return null;
-  const q = quantityOf(figures.metric);
-  const part = (from: number, count: number) => ({
-    values: figures.value.subarray(from, from + count),
-    lo: figures.lo.subarray(from, from + count),
-    hi: figures.hi.subarray(from, from + count),
-  });
-  return (
-    <section aria-labelledby="probes-title">
-      <header>
-        <h3 id="probes-title">Probes by layer</h3>
-        <p className="sub">{q.name} of each modality alone</p>
-        <ExportMenu figure="probes" what="the probes by layer" />
-      </header>
-      <CurvesChart
-        label={`${q.name} of the probes by layer: A from ${showUnit(q, figures.value[0])} at layer 1 to ${showUnit(q, figures.value[l.la - 1])} at layer ${l.la}; B from ${showUnit(q, figures.value[l.la])} to ${showUnit(q, figures.value[l.la + l.lb - 1])}`}
-        quantity={q}
-        series={[
-          { id: 'a', label: `A ${now.a.label}`, tone: 'a', ...part(0, l.la) },
-          { id: 'b', label: `B ${now.b.label}`, tone: 'b', ...part(l.la, l.lb) },
-        ]}
-      />
     </section>
   );
 }

@@ -107,7 +107,8 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
   const gain = figures?.gain && metric !== 'gain' ? figures.gain : null;
   const late = figures?.overLate && metric !== 'difference from late' ? figures.overLate : null;
   const points = figures && differenceOf(figures.metric, 'gain');
-  const short = metric === 'gain' ? 'gain' : metric === 'difference from late' ? '− late' : shortNames[metric];
+  const short =
+    metric === 'gain' ? 'gain' : metric === 'difference from late' ? '− late' : shortNames[metric];
   return (
     <dl>
       <dt>{short ?? model.quantity.name}</dt>

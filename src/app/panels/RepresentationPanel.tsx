@@ -28,9 +28,7 @@ export function RepresentationPanel() {
       <header>
         <h2 id="representation-title">Representation</h2>
         <p className="sub">
-          {count === null
-            ? ''
-            : `${given ? 'your sample among ' : ''}${count} evaluation samples`}
+          {count === null ? '' : `${given ? 'your sample among ' : ''}${count} evaluation samples`}
         </p>
         <Segmented label="Projection" options={methods} value={method} onChange={setProjectionMethod} />
         <ExportMenu figure="projection" what="the projections" />
@@ -80,7 +78,9 @@ function Map({ where }: { where: 'a' | 'b' | 'fused' }) {
           sample={projection.sample}
           answer={model?.answer ?? -1}
           label={`${title}: ${projection.method === 'pca' ? 'principal components' : 'UMAP'} of ${projection.labels.length} evaluation samples${axes}${
-            projection.sample && says >= 0 ? `; your sample is marked, and ${title.split(' ')[0]} says ${now.task.classes[says]}` : ''
+            projection.sample && says >= 0
+              ? `; your sample is marked, and ${title.split(' ')[0]} says ${now.task.classes[says]}`
+              : ''
           }`}
         />
       ) : (

@@ -88,9 +88,7 @@ function Strategy({ l }: { l: Layers }) {
   }, [figures, l, lines, q]);
   // A single pair off the last layers has its own figure, and no place among the strategies of its diagonal.
   const own = (points: SliderPoint[], at: number): SliderPoint[] =>
-    strategy.kind === 'pair' && known
-      ? points.map((p) => (p.at === at ? { at, ...known.now } : p))
-      : points;
+    strategy.kind === 'pair' && known ? points.map((p) => (p.at === at ? { at, ...known.now } : p)) : points;
   const skewPoints = own(
     onTrack(
       bySkew,
@@ -195,7 +193,12 @@ function Strategy({ l }: { l: Layers }) {
       </div>
       <p className="fine">
         {figures
-          ? ssfnSentence(ssfn, figures.ssfnMinusLate, differenceOf(figures.metric, ''), record?.unitName ?? 'sample')
+          ? ssfnSentence(
+              ssfn,
+              figures.ssfnMinusLate,
+              differenceOf(figures.metric, ''),
+              record?.unitName ?? 'sample',
+            )
           : ''}
       </p>
     </>
@@ -251,7 +254,9 @@ function ReadLine({
           {' · '}
           <b>{showUnit(q, figure.value)}</b> [{showUnit(q, figure.lo).replace(q.unit, '')},{' '}
           {showUnit(q, figure.hi).replace(q.unit, '')}]
-          {gain !== undefined ? ` · gain ${showUnit(differenceOf(figures.metric, ''), gain).replace(' points', '')}` : ''}
+          {gain !== undefined
+            ? ` · gain ${showUnit(differenceOf(figures.metric, ''), gain).replace(' points', '')}`
+            : ''}
         </>
       ) : null}
     </p>
