@@ -21,11 +21,12 @@ export async function timeTraining(stock: boolean, steps: number): Promise<Train
   const classifier = tf.variable(tf.zeros([width, classes]));
   const trained = [...variables.values(), classifier] as tf.Variable[];
   const x = tf.tensor(makeInput(batch, length, width), [batch, length, width]);
-  const labels = tf.tensor1d(
-    Int32Array.from({ length: batch }, (_, b) => b % classes),
-    'int32',
+  // Not tf.oneHot: stock wasm writes whole numbers into its float32 output.
+  const isTarget = (at: number) => at % classes === Math.floor(at / classes) % classes;
+  const targets = tf.tensor(
+    Float32Array.from({ length: batch * classes }, (_, at) => (isTarget(at) ? 1 : 0)),
+    [batch, classes],
   );
-  const targets = tf.oneHot(labels, classes, 1, 0, 'float32');
   const optimiser = tf.train.adam(1e-4);
   const losses: number[] = [];
   const times: number[] = [];
