@@ -1,4 +1,5 @@
 /** The worker and the pack: starting, choosing, starting again. */
+import { isQuiet } from '../engine/engine';
 import type { BackendChoice } from '../engine/protocol';
 import type { Pack } from '../packs/schema';
 import { sentence, track, type Context } from './context';
@@ -13,7 +14,14 @@ import { ignoredSentence, readQuery } from './url';
 
 type Session = Pick<
   App,
-  'start' | 'retry' | 'chooseBackend' | 'choosePack' | 'chooseCondition' | 'chooseTask' | 'deletePack'
+  | 'start'
+  | 'retry'
+  | 'chooseBackend'
+  | 'choosePack'
+  | 'chooseCondition'
+  | 'chooseTask'
+  | 'cancelPack'
+  | 'deletePack'
 >;
 
 /** What a pack is opened with: its first pairing and task, the reporting condition, and its SSFN. */
@@ -43,6 +51,8 @@ export function sessionSlice(
   /** The address as the page was opened with; its rows of the pack hold for the first pack only. */
   let asked: string | null = around.query();
   let ignored: string[] = [];
+  /** Of the pack that is being fetched. */
+  let fetching: AbortController | null = null;
 
   const entry = () => {
     const { packs, packId } = get();
@@ -62,12 +72,14 @@ export function sessionSlice(
   async function fetchPack(): Promise<Pack | null> {
     const chosen = entry();
     if (!chosen) return null;
+    const mine = (fetching = new AbortController());
     try {
       const { pack, bytes, cached, notices } = await engine.call(
         'loadPack',
         { url: chosen.url },
         {
           lane: 'pack',
+          signal: mine.signal,
           onProgress: ({ loaded, total, file }) => {
             if (get().pack.state !== 'ready') set({ pack: loading(file, loaded, total) });
             set({ packBytes: { loaded, total, cached: false } });
@@ -79,8 +91,12 @@ export function sessionSlice(
       if (notices.length) set({ notice: notices.join(' ') });
       return pack;
     } catch (error) {
-      if (get().packId === chosen.id) set({ pack: failed(sentence(error)) });
+      if (mine.signal.aborted)
+        set({ pack: failed('The download was stopped: fetch the pack when you like.') });
+      else if (get().packId === chosen.id && !isQuiet(error)) set({ pack: failed(sentence(error)) });
       return null;
+    } finally {
+      if (fetching === mine) fetching = null;
     }
   }
 
@@ -196,6 +212,7 @@ export function sessionSlice(
       inputs.predict();
       evaluation.load();
     },
+    cancelPack: () => fetching?.abort(),
     deletePack() {
       const chosen = entry();
       if (!chosen) return;

@@ -146,6 +146,8 @@ export interface AppActions {
   choosePack(id: string): void;
   chooseCondition(id: string): void;
   chooseTask(id: string): void;
+  /** Stop fetching the pack; `retry` fetches it again. */
+  cancelPack(): void;
   deletePack(): void;
   setInput(side: 'a' | 'b', input: ModalityInput | null, name: string): void;
   /** Something given could not be used: say so, keep the earlier input. */

@@ -17,7 +17,8 @@ function Download() {
   const { loaded, total, cached } = useApp((s) => s.packBytes);
   const offline = useApp((s) => s.offline.state);
   const title = usePackTitle();
-  const { deletePack, retry } = useActions();
+  const { cancelPack, deletePack, retry } = useActions();
+  const warm = useApp((s) => s.warm);
 
   if (packs.state === 'loading' || packs.state === 'idle') return <Busy what="Reading the list of packs" />;
   if (packs.state === 'failed' || pack.state === 'failed' || backend.state === 'failed')
@@ -44,10 +45,14 @@ function Download() {
         <span className="value">
           {megabytes(loaded)} of {megabytes(total)}
         </span>
+        <button type="button" className="link" onClick={cancelPack}>
+          Cancel
+        </button>
       </div>
     ) : (
       <Busy what={`Opening the ${title} pack`} />
     );
+  if (warm.state === 'loading') return <Busy what={`${title} pack ready; getting the encoders warm`} />;
   return (
     <div className="task">
       <span className="what">
