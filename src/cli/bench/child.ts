@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { timeForward, type ForwardCase } from './forward';
+import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
 import { timeStockForward } from './stock-forward';
 import { timeTraining } from './training';
@@ -12,17 +13,21 @@ import { timeTraining } from './training';
 const tasks = {
   forward: ({ cases, threads }: { cases: ForwardCase[]; threads: number }) => timeForward(cases, threads),
   stockForward: ({ cases }: { cases: ForwardCase[] }) => timeStockForward(cases),
+  singleHeads: () => timeSingleHeads(),
   matMul: () => timeMatMul(),
   training: ({ stock, steps }: { stock: boolean; steps: number }) => timeTraining(stock, steps),
 };
 export type TaskName = keyof typeof tasks;
-type Options<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];
+type Options<K extends TaskName> = Parameters<(typeof tasks)[K]> extends [infer O] ? O : undefined;
 type Result<K extends TaskName> = Awaited<ReturnType<(typeof tasks)[K]>>;
 
 const self = fileURLToPath(import.meta.url);
 
 /** Runs a task in a new process. Its errors are shown as they come. */
-export function measure<K extends TaskName>(task: K, options: Options<K>): Promise<Result<K>> {
+export function measure<K extends TaskName>(
+  task: K,
+  ...[options]: Options<K> extends undefined ? [] : [Options<K>]
+): Promise<Result<K>> {
   const args = [
     '--experimental-wasm-relaxed-simd',
     '--import',

@@ -48,7 +48,7 @@ export const kernels: Group = {
   name: 'kernels',
   about: 'the WASM kernels beside onnxruntime-web and stock tfjs; 12 BERT layers, 64 positions',
   async run(report) {
-    const { peak, product, share } = await measure('matMul', undefined as never);
+    const { peak, product, share } = await measure('matMul');
     report(
       atLeast(
         'matMul 512³, share of the SIMD peak',
