@@ -81,7 +81,7 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       threads: count(values.threads, 'threads'),
       steps: values.steps ? count(values.steps, 'steps') : steps,
       batch: count(values.batch, 'batch'),
-      parts: 2,
+      parts: 4,
       learningRate: count(values.rate, 'rate'),
       seed: Number(values.seed),
       resume: values.resume,

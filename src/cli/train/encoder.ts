@@ -41,6 +41,12 @@ const supervision = (layers: number): Supervision[] =>
     .map((depth) => ({ layer: Math.max(1, Math.round(depth * layers)), weight: depth === 1 ? 1 : 0.1 }))
     .filter(({ layer }, i, all) => all.findLastIndex((other) => other.layer === layer) === i);
 
+/**
+ * The lower layers' own losses carry the start; then they fade, so that what a layer knows is what the last one needs
+ * of it. They never vanish, so that their classifiers still tell.
+ */
+export const auxiliaryAt = (progress: number): number => Math.max(0.1, 1 - 2 * progress);
+
 export interface TrialResult {
   name: string;
   count: number;
@@ -119,6 +125,7 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
         kind: 'gradient' as const,
         step,
         part,
+        auxiliary: auxiliaryAt(step / run.steps),
       }));
       const replies = await pool.askAll<'gradient'>(parts);
       const schedule = { peak: run.learningRate, warmUp, total: run.steps, decay };

@@ -30,7 +30,8 @@ export interface TaskOptions {
 }
 
 export type Request =
-  | { kind: 'gradient'; step: number; part: number }
+  /** `auxiliary`: what the losses of all layers but the last are multiplied by. */
+  | { kind: 'gradient'; step: number; part: number; auxiliary: number }
   | { kind: 'trial'; step: number; trial: number; from: number; to: number; averaged: boolean };
 
 export type Reply =

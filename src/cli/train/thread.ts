@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   send({ kind: 'ready', backend: `${backend} (${kernels})` });
 
   function gradientOf(
-    { step, part }: Request & { kind: 'gradient' },
+    { step, part, auxiliary }: Request & { kind: 'gradient' },
     { config, classes, draw }: EncoderTask,
     weightsAt: (step: number) => Map<string, tf.Tensor>,
   ): Reply {
@@ -68,11 +68,15 @@ async function main(): Promise<void> {
       dropPath: data.dropPath,
       seed: mixSeed(data.seed, step, part, 7),
     };
+    const supervised = data.supervised.map(({ layer, weight }) => ({
+      layer,
+      weight: layer === config.layers ? weight : auxiliary * weight,
+    }));
     const made = lossAndGradient(
       config,
       layout,
       weightsAt(step),
-      data.supervised,
+      supervised,
       inputs,
       targets,
       training,
