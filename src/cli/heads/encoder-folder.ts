@@ -1,0 +1,85 @@
+/** The frozen encoders of a pack folder, before there is a pack.json. */
+import { readdirSync, readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig, type Family } from '../../encoders/config';
+import { UserError } from '../../math/errors';
+import type { StoredEncoder } from '../../packs/open';
+import type { PackFile, PackModality } from '../../packs/schema';
+import { readSafetensors } from '../../runtime/safetensors';
+
+const names: Record<Family, string> = {
+  timesformer: 'TimeSformer',
+  ast: 'Audio Spectrogram Transformer',
+  bert: 'BERT',
+  vit: 'ViT',
+  beit: 'BEiT',
+  wav2vec2: 'wav2vec 2.0',
+};
+const poolings: Record<Family, PackModality['pooling']> = {
+  timesformer: 'cls',
+  ast: 'cls-distillation',
+  bert: 'cls',
+  vit: 'cls',
+  beit: 'cls',
+  wav2vec2: 'mean',
+};
+const kinds: Record<Family, PackModality['modality']> = {
+  timesformer: 'video',
+  ast: 'audio',
+  bert: 'text',
+  vit: 'image',
+  beit: 'image',
+  wav2vec2: 'audio',
+};
+
+const read = (path: string): Uint8Array<ArrayBuffer> => {
+  if (!existsSync(path)) throw new UserError(`${path} is missing: train the encoders first.`);
+  return new Uint8Array(readFileSync(path));
+};
+const json = (path: string): unknown =>
+  existsSync(path) ? JSON.parse(new TextDecoder().decode(read(path))) : null;
+
+/** @param label what a person calls the modality; the default is its id */
+export async function readStoredEncoder(packDir: string, id: string, label = id): Promise<StoredEncoder> {
+  const encoder = `encoders/${id}`;
+  const folder = join(packDir, encoder);
+  const bytes = read(join(folder, 'model.safetensors'));
+  const config = json(join(folder, 'config.json'));
+  const { family, layers, width } = parseConfig(config, join(folder, 'config.json'));
+  return {
+    modality: {
+      id,
+      modality: kinds[family],
+      label,
+      encoder,
+      family: names[family],
+      layers,
+      width,
+      pooling: poolings[family],
+    },
+    config,
+    preprocessor: json(join(folder, 'preprocessor_config.json')),
+    tokenizer: json(join(folder, 'tokenizer.json')),
+    weights: readSafetensors(bytes, join(folder, 'model.safetensors')).tensors,
+  };
+}
+
+const roles: Record<string, PackFile['role']> = {
+  'config.json': 'encoder-config',
+  'model.safetensors': 'encoder-weights',
+  'preprocessor_config.json': 'preprocessor',
+  'tokenizer.json': 'tokenizer',
+};
+
+/** The files of an encoder that belong into the pack. */
+export const encoderContents = (packDir: string, id: string) =>
+  readdirSync(join(packDir, 'encoders', id))
+    .filter((name) => name in roles)
+    .sort()
+    .map((name) => ({
+      path: `encoders/${id}/${name}`,
+      role: roles[name],
+      when: 'first' as const,
+      modality: id,
+      content: read(join(packDir, 'encoders', id, name)),
+    }));

@@ -1,0 +1,115 @@
+/** The probes and the heads of a pack from its standardised states. */
+import { defaultFit, type FitOptions } from '../../fusion/fit';
+import { defaultHead, type HeadShape } from '../../fusion/head';
+import type { HeadWeights } from '../../fusion/heads';
+import {
+  createPairSource,
+  gatherPairs,
+  partnersByLabel,
+  type PairSourceOptions,
+  type StateSet,
+} from '../../fusion/pairs';
+import type { ProbeWeights } from '../../fusion/probe';
+import { assembleHeads, headChunks, trainProbes } from '../../fusion/train';
+import { seededRandom } from '../../math/random';
+import type { ChunkJob, SharedSet } from './messages';
+import type { Threads } from './threads';
+
+export interface TrainingData {
+  train: { a: SharedSet; b: SharedSet };
+  /** Variants are the conditions, in their order. */
+  validation: { a: SharedSet; b: SharedSet };
+  classes: number;
+}
+
+export interface TrainingOptions extends FitOptions {
+  seed: number;
+  batch: number;
+  /** Probability that one side of a pair is dropped while heads train. */
+  drop: number;
+}
+
+export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch: 128, drop: 0.1 };
+
+const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
+
+/** Rows of all validation pairs: each sample of A once a condition, with a partner under the same condition. */
+export function validationRows(
+  a: SharedSet,
+  b: SharedSet,
+  seed: number,
+): { rowsA: Int32Array; rowsB: Int32Array } {
+  const partners = partnersByLabel(a.labels, b.labels, seededRandom(seed, 'validation'));
+  const rows = (samples: ArrayLike<number>) =>
+    Int32Array.from({ length: samples.length * a.variants }, (_, r) => {
+      const [sample, condition] = [Math.floor(r / a.variants), r % a.variants];
+      return samples[sample] * a.variants + condition;
+    });
+  return { rowsA: rows(a.labels.map((_, s) => s) as never), rowsB: rows(partners) };
+}
+
+const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number): PairSourceOptions => ({
+  paired: 'by-label',
+  classes: data.classes,
+  batch: options.batch,
+  seed: options.seed,
+  drop,
+});
+
+export async function fitProbes(
+  data: TrainingData,
+  options: TrainingOptions,
+): Promise<{ a: ProbeWeights; b: ProbeWeights; accuracy: { a: Float32Array; b: Float32Array } }> {
+  const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
+  const held = { a: setOf(data.validation.a), b: setOf(data.validation.b) };
+  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed);
+  const validation = gatherPairs(held.a, held.b, rowsA, rowsB);
+  const source = createPairSource(a, b, pairOptions(data, options, 0));
+  const layers = { la: a.layers, lb: b.layers };
+  const train = (side: 'a' | 'b', { layers: count, width }: StateSet) =>
+    trainProbes(side, { layers: count, width, classes: data.classes }, layers, source, validation, options);
+  const [one, two] = [await train('a', a), await train('b', b)];
+  return { a: one.weights, b: two.weights, accuracy: { a: one.fitted.accuracy, b: two.fitted.accuracy } };
+}
+
+export async function fitHeads(
+  data: TrainingData,
+  options: TrainingOptions,
+  threads: Threads,
+  report: (line: string) => void,
+): Promise<{ weights: HeadWeights; seconds: number; epochs: Int32Array }> {
+  const { train, validation, classes } = data;
+  const shape: HeadShape = {
+    la: train.a.layers,
+    lb: train.b.layers,
+    widthA: train.a.width,
+    widthB: train.b.width,
+    ...defaultHead,
+    classes,
+  };
+  const rows = validationRows(validation.a, validation.b, options.seed);
+  const chunks = headChunks(shape.la, shape.lb);
+  const total = chunks.reduce((sum, { heads }) => sum + heads.length, 0);
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  let done = 0;
+  const trained = await Promise.all(
+    chunks.map(async (chunk) => {
+      const job: ChunkJob = {
+        kind: 'chunk',
+        shape,
+        chunk,
+        train: { ...train, options: pairOptions(data, options, options.drop) },
+        validation: { ...validation, ...rows },
+        options,
+      };
+      const result = await threads.run(job);
+      done += chunk.heads.length;
+      report(`heads: ${done} of ${total} after ${seconds().toFixed(0)} s`);
+      return result;
+    }),
+  );
+  const epochs = new Int32Array(total);
+  for (const { heads, epoch } of trained) heads.forEach((head, g) => (epochs[head] = epoch[g]));
+  return { weights: assembleHeads(shape, trained), seconds: seconds(), epochs };
+}

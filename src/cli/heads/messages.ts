@@ -1,0 +1,48 @@
+/** What the heads' trainer and its threads say to each other. Large arrays are shared, not copied. */
+import type { FitOptions } from '../../fusion/fit';
+import type { HeadShape } from '../../fusion/head';
+import type { PairSourceOptions } from '../../fusion/pairs';
+import type { HeadChunk, TrainedChunk } from '../../fusion/train';
+import type { Condition } from '../../packs/schema';
+import type { Split } from '../data/digits';
+
+/** States of one modality as they are shared: see `StateSet`. */
+export interface SharedSet {
+  layers: number;
+  width: number;
+  variants: number;
+  states: SharedArrayBuffer;
+  labels: Uint8Array;
+}
+
+/** How a sample is given to the encoder: under a condition, or varied by a seed. */
+export type Variant = { condition: Condition } | { seed: number };
+
+export interface EncodeJob {
+  kind: 'encode';
+  pack: string;
+  packDir: string;
+  dataDir: string;
+  modality: string;
+  split: Split;
+  variants: Variant[];
+  /** Samples [from, to). */
+  from: number;
+  to: number;
+  /** [samples, variants, layers, width] float32, of which this job fills its rows. */
+  out: SharedArrayBuffer;
+}
+
+export interface ChunkJob {
+  kind: 'chunk';
+  shape: HeadShape;
+  chunk: HeadChunk;
+  train: { a: SharedSet; b: SharedSet; options: PairSourceOptions };
+  validation: { a: SharedSet; b: SharedSet; rowsA: Int32Array; rowsB: Int32Array };
+  options: FitOptions & { seed: number };
+}
+
+export type Job = EncodeJob | ChunkJob;
+export type Result<J extends Job> = J extends ChunkJob ? TrainedChunk : null;
+export type Reply =
+  { kind: 'ready' } | { kind: 'done'; result: TrainedChunk | null } | { kind: 'failed'; message: string };

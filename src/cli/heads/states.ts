@@ -1,0 +1,80 @@
+/** Pooled states of a split under several variants, worked out by the threads and kept in .cache. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import type { StoredEncoder } from '../../packs/open';
+import type { Split } from '../data/digits';
+import type { Sample } from './data';
+import type { SharedSet, Variant } from './messages';
+import type { Threads } from './threads';
+
+export interface StatesRequest {
+  pack: string;
+  packDir: string;
+  dataDir: string;
+  stored: StoredEncoder;
+  split: Split;
+  samples: Sample[];
+  variants: Variant[];
+}
+
+/** Samples of one job: a thread's answer is a few seconds away at most, so progress is seen. */
+const samplesPerJob = 64;
+
+/** Not standardised; [samples, variants, layers, width] in shared memory. */
+export async function statesOf(
+  request: StatesRequest,
+  threads: Threads,
+  report: (line: string) => void,
+): Promise<SharedSet> {
+  const { pack, packDir, dataDir, stored, split, samples, variants } = request;
+  const { id, layers, width } = stored.modality;
+  const size = samples.length * variants.length * layers * width;
+  const out = new SharedArrayBuffer(4 * size);
+  const set: SharedSet = {
+    layers,
+    width,
+    variants: variants.length,
+    states: out,
+    labels: Uint8Array.from(samples, ({ label }) => label),
+  };
+  const path = join('.cache/heads', pack, `${id}-${split}-${fingerprint(request)}.safetensors`);
+  if (existsSync(path)) {
+    const kept = readSafetensors(new Uint8Array(readFileSync(path)), path).tensors.get('states');
+    if (kept && kept.bytes.length === 2 * size) {
+      new Float32Array(out).set(toFloat32(kept));
+      return set;
+    }
+  }
+  const start = performance.now();
+  const jobs: Promise<null>[] = [];
+  for (let from = 0; from < samples.length; from += samplesPerJob) {
+    const to = Math.min(samples.length, from + samplesPerJob);
+    jobs.push(
+      threads.run({ kind: 'encode', pack, packDir, dataDir, modality: id, split, variants, from, to, out }),
+    );
+  }
+  await Promise.all(jobs);
+  const seconds = (performance.now() - start) / 1000;
+  report(
+    `${id}, ${split}: ${samples.length} samples × ${variants.length} variants encoded in ${seconds.toFixed(0)} s`,
+  );
+  mkdirSync(dirname(path), { recursive: true });
+  const shape = [samples.length, variants.length, layers, width];
+  const bytes = writeSafetensors([{ name: 'states', shape, data: new Float32Array(out), dtype: 'F16' }]);
+  writeFileSync(`${path}.part`, bytes);
+  renameSync(`${path}.part`, path);
+  // the same numbers now and from the cache
+  new Float32Array(out).set(toFloat32(readSafetensors(bytes, path).tensors.get('states')!));
+  return set;
+}
+
+/** Of everything that the states follow from. */
+function fingerprint({ stored, split, samples, variants }: StatesRequest): string {
+  const hash = createHash('sha256');
+  for (const [name, { bytes }] of stored.weights) hash.update(name).update(bytes);
+  const { config, preprocessor } = stored;
+  hash.update(JSON.stringify({ config, preprocessor, split, variants, ids: samples.map(({ id }) => id) }));
+  return hash.digest('hex').slice(0, 16);
+}
