@@ -32,7 +32,7 @@ function elementMask(size: number, rate: number, random: Random): Float32Array {
 const keep: Dropper = (branch) => branch;
 
 /**
- * One dropper a layer. The kept elements are scaled up, so that nothing changes at prediction.
+ * One dropper a layer; layer −1 is the embedding, which is never skipped. The kept elements are scaled up, so that nothing changes at prediction.
  * @param layers how many layers the rates of stochastic depth are spread over
  */
 export function droppers(layers: number, training?: Training): (layer: number) => Dropper {
@@ -42,7 +42,7 @@ export function droppers(layers: number, training?: Training): (layer: number) =
     throw new Error('dropout and dropPath are probabilities below 1');
   return (layer) => {
     const random = seededRandom(mixSeed(seed, layer));
-    const path = layers > 1 ? (dropPath * Math.max(0, layer)) / (layers - 1) : dropPath;
+    const path = layer < 0 ? 0 : (dropPath * (layers > 1 ? layer : 1)) / Math.max(1, layers - 1);
     return (branch) => {
       let dropped = branch;
       if (dropout)

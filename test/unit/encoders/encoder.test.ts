@@ -13,7 +13,7 @@ import {
 } from '../../../src/encoders/encoder';
 import { readSafetensors, toFloat32 } from '../../../src/runtime/safetensors';
 import { useBackend } from '../../parity/backends';
-import { fixtureTensors, readFixture } from '../../parity/fixture';
+import { fixtureJson, fixtureTensors, readFixture, relativeError } from '../../parity/fixture';
 import { batchFor, configs, models } from './models';
 
 /** A loss that every position and layer reaches; weights of its own keep its gradient from cancelling. */
@@ -142,6 +142,10 @@ describe('a checkpoint', () => {
     }
   });
 
+  it.each(fixtures)('of %s is described as its own config.json describes it', (name) => {
+    expect(fixtureJson(name, 'config.json')).toMatchObject(writeConfig(readFixture(name).config));
+  });
+
   it('of a task model, with prefixes, is read', () => {
     const { config, weights } = readFixture('bert');
     const prefixed = new Map(
@@ -165,6 +169,21 @@ describe('a checkpoint', () => {
     weights.set(name, { ...tensor, shape: [64, 32] });
     expect(() => loadCheckpoint(config, weights)).toThrow(`${name} has shape [64, 32]`);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('padding', () => {
+  it('of a recording is not heard where its length is given', async () => {
+    const { config, weights } = readFixture('wav2vec2-stable');
+    const encoder = createEncoder(config, loadCheckpoint(config, weights));
+    const samples = Array.from({ length: 1600 }, (_, i) => (i < 900 ? Math.sin(i * i) : 0));
+    const alone = { wave: tf.tensor2d(samples.slice(0, 900), [1, 900]) };
+    const padded = { wave: tf.tensor2d(samples, [1, 1600]), lengths: [900] };
+    const [x, y] = [alone, padded].map((batch) => encoder.pool(encoder.forward(batch), batch));
+    for (const [i, state] of x.entries()) {
+      const [expected, actual] = await Promise.all([state.data(), y[i].data()]);
+      expect(relativeError(actual, expected)).toBeLessThan(1e-5);
+    }
   });
 });
 
