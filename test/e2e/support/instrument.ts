@@ -1,0 +1,61 @@
+/** The page's parts by their roles and names, and what tests read off them. */
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export const region = (page: Page, name: string): Locator => page.getByRole('region', { name });
+export const drawn = (page: Page): Locator => region(page, 'A Drawn');
+export const spoken = (page: Page): Locator => region(page, 'B Spoken');
+export const skew = (page: Page): Locator => page.getByRole('slider', { name: /^Skew d/ });
+export const sparsity = (page: Page): Locator => page.getByRole('slider', { name: /^Sparsity/ });
+export const badge = (page: Page): Locator => page.getByRole('button', { name: /^Backend/ });
+
+/** The pack is open and its figures are there. */
+export async function ready(page: Page, timeout = 90_000): Promise<void> {
+  await page.getByRole('grid').waitFor({ timeout });
+  await skew(page).waitFor({ timeout });
+}
+
+/** A native range input, moved as a person's arrow keys end up moving it. */
+export const slide = (slider: Locator, value: number): Promise<void> => slider.fill(String(value));
+
+/** What was last given has been predicted. */
+export const settled = (page: Page): Promise<void> =>
+  expect.poll(() => region(page, 'Prediction').getAttribute('aria-busy'), { timeout: 100_000 }).toBe('false');
+
+/** @param label "four, upright" */
+export async function takeExample(side: Locator, label: string): Promise<void> {
+  await side.getByRole('button', { name: 'Example' }).click();
+  await side.page().getByRole('button', { name: label, exact: true }).click();
+  await side.getByText(`example: ${label.split(',')[0]}`).waitFor();
+  await settled(side.page());
+}
+
+/**
+ * A row of the prediction table: class → probability to two places, those above 5 %.
+ * @returns null while the row says nothing
+ */
+export async function row(page: Page, name: RegExp): Promise<Record<string, number> | null> {
+  const header = region(page, 'Prediction').getByRole('rowheader', { name });
+  const bars = header.locator('xpath=..').getByRole('img');
+  if ((await bars.count()) === 0) return null;
+  const label = (await bars.getAttribute('aria-label')) ?? '';
+  const list = label.slice(label.indexOf(': ') + 2);
+  const said = [...list.matchAll(/(\S+) (\d\.\d\d)/g)].map(([, c, p]): [string, number] => [c, Number(p)]);
+  return said.length ? Object.fromEntries(said) : null;
+}
+
+/** The strategy in use is the table's first row. */
+export async function strategyRow(page: Page): Promise<Record<string, number> | null> {
+  const name = await region(page, 'Prediction').getByRole('rowheader').first().textContent();
+  return row(page, new RegExp(`^${(name ?? '').slice(0, 4)}`));
+}
+
+/** Equal but for rounding to two places, and for what the table leaves out. */
+export function expectSame(said: Record<string, number> | null, truth: ArrayLike<number>): void {
+  expect(said).not.toBeNull();
+  Array.from(truth, (p, c) => {
+    const shown = said![c];
+    if (shown === undefined) expect(p).toBeLessThan(0.0505);
+    else expect(Math.abs(shown - p)).toBeLessThan(0.0055);
+  });
+}
