@@ -1,13 +1,14 @@
 /** npm run bench -- [name …] [--json] [--write]: measures, beside yardsticks and targets, in one run. */
 import { parseArgs } from 'node:util';
 import { bootstrapGroup } from './bench/bootstrap';
+import { chromiumGroup } from './bench/chromium';
 import { headsGroup } from './bench/heads';
 import { kernels } from './bench/kernels';
 import { table, writeResults } from './bench/report';
 import type { Group, Row } from './bench/types';
 import { machine, versions } from './bench/versions';
 
-const groups: Group[] = [kernels, headsGroup, bootstrapGroup];
+const groups: Group[] = [kernels, chromiumGroup, headsGroup, bootstrapGroup];
 
 const usage = `Usage: npm run bench -- [group …] [options]
 

@@ -4,14 +4,21 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { timeForward, type ForwardCase } from './forward';
+import * as ort from 'onnxruntime-web';
+import { compareForward, type ForwardCase } from './forward';
 import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
+import { startOwn } from './start';
 import { timeStockForward } from './stock-forward';
 import { timeTraining } from './training';
 
 const tasks = {
-  forward: ({ cases, threads }: { cases: ForwardCase[]; threads: number }) => timeForward(cases, threads),
+  /** `threads` of onnxruntime; ours takes as many as it finds right for each shape, up to this. */
+  async forward({ cases, threads }: { cases: ForwardCase[]; threads: number }) {
+    const status = await startOwn(threads);
+    ort.env.wasm.numThreads = threads;
+    return { threads: status.threads, results: await compareForward(ort, cases) };
+  },
   stockForward: ({ cases }: { cases: ForwardCase[] }) => timeStockForward(cases),
   singleHeads: () => timeSingleHeads(),
   matMul: () => timeMatMul(),

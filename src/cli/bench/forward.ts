@@ -1,8 +1,7 @@
-/** The forward pass of the same stack, ours and onnxruntime-web's, in turn in one process. */
-import * as ort from 'onnxruntime-web';
+/** The forward pass of the same stack, ours and onnxruntime-web's, in turn in one process or page. */
+import type * as Ort from 'onnxruntime-web';
 import * as tf from '../../runtime/tf';
 import { forwardStates, makeInput, makeStack, toOnnx, toTensors } from './model';
-import { startOwn } from './start';
 import { interleave } from './timing';
 
 export interface ForwardCase {
@@ -34,10 +33,8 @@ export function relativeDifference(x: ArrayLike<number>, y: ArrayLike<number>): 
 
 const graphs = { 'standard operators': false, 'fused operators': true };
 
-/** @param threads of onnxruntime; ours takes as many as it finds right for each shape, up to this */
-export async function timeForward(cases: ForwardCase[], threads: number) {
-  const status = await startOwn(threads);
-  ort.env.wasm.numThreads = threads;
+/** @param ort set to its number of threads; our backend is started */
+export async function compareForward(ort: typeof Ort, cases: ForwardCase[]): Promise<ForwardResult[]> {
   const results: ForwardResult[] = [];
   for (const { width, batch } of cases) {
     const stack = makeStack(width);
@@ -51,7 +48,7 @@ export async function timeForward(cases: ForwardCase[], threads: number) {
       tf.dispose(states);
       return last;
     };
-    const sessions = new Map<string, ort.InferenceSession>();
+    const sessions = new Map<string, Ort.InferenceSession>();
     for (const [graph, fused] of Object.entries(graphs))
       sessions.set(
         graph,
@@ -77,5 +74,5 @@ export async function timeForward(cases: ForwardCase[], threads: number) {
     for (const session of sessions.values()) await session.release();
     tf.dispose([x, ...weights.values()]);
   }
-  return { kernels: status.kernels, threads: status.threads, results };
+  return results;
 }

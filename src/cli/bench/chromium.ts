@@ -1,0 +1,80 @@
+/** The forward pass in headless Chromium, with and without threads. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+import { build } from 'vite';
+import type { ForwardCase } from './forward';
+import type { PageResult } from './page/page';
+import { serve } from './serve';
+import { faster, type Group } from './types';
+import { versionOf } from './versions';
+
+const cases: ForwardCase[] = [128, 192].flatMap((width) => [16, 1].map((batch) => ({ width, batch })));
+const page = fileURLToPath(new URL('./page', import.meta.url));
+
+/** Debian's Chromium, or the one that the environment names. */
+export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+export function launch(): Promise<Browser> {
+  if (!existsSync(chromiumPath))
+    throw new Error(
+      `There is no Chromium at ${chromiumPath}; name one in the environment variable CHROMIUM.`,
+    );
+  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+}
+
+/** @returns the folder of the built page */
+async function buildPage(): Promise<string> {
+  const outDir = resolve('.cache/bench-page');
+  await build({
+    root: page,
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 4000 },
+  });
+  return outDir;
+}
+
+export const chromiumGroup: Group = {
+  name: 'chromium',
+  about: 'the forward pass in headless Chromium, with and without threads',
+  async run(report) {
+    const built = await buildPage();
+    const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+    const browser = await launch();
+    try {
+      for (const threads of [1, 4]) {
+        const served = await serve({ '/': built, '/ort/': ortFolder }, threads > 1);
+        const tab = await browser.newPage();
+        tab.on('console', (message) => message.type() === 'error' && console.error(message.text()));
+        await tab.goto(served.url);
+        await tab.waitForFunction(() => 'compareForward' in window);
+        const measured: PageResult = await tab.evaluate(
+          ([cases, threads]) => window.compareForward(cases, threads),
+          [cases, threads] as [ForwardCase[], number],
+        );
+        if (measured.isolated !== threads > 1)
+          throw new Error('The page’s isolation is not what was asked for.');
+        for (const r of measured.results)
+          report(
+            faster(
+              `Chromium ${browser.version().split('.')[0]} forward w${r.width} b${r.batch} ${threads}t`,
+              r.ours,
+              { name: `onnxruntime-web ${versionOf('onnxruntime-web')}, ${r.graph}`, value: r.theirs },
+              undefined,
+              threads > 1
+                ? `ours on up to ${measured.threads} thread${measured.threads > 1 ? 's' : ''}`
+                : 'not cross-origin isolated',
+            ),
+          );
+        await tab.close();
+        served.close();
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+};
