@@ -6,8 +6,10 @@ import { bytes, madd, splat } from './simd';
 const KC = 384;
 /** Floats of a block of A, which stays in the second-level cache. */
 const BLOCK_A = 147456;
-/** Below this many rows a panel of B is read where it lies: packing would cost more than it saves. */
-const ROWS_WORTH_PACKING = 24;
+/** For fewer rows a panel of B is read where it lies: packing would cost more than it saves. */
+const ROWS_WORTH_PACKING = 128;
+/** The same where B's rows are so long that each is a page of memory of its own. */
+const ROWS_WORTH_PACKING_LONG = 12, LONG_ROW = 1024;
 const TILE_BYTES: usize = 192;
 /** Rows of a tile. V8 keeps 15 vector registers: 12 sums, two of B and one of A fit, but no product beside them. */
 const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -213,7 +215,7 @@ export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, p
       for (let j = j0; j < min(j1, N); j++) store<f32>(c + <usize>i * rowC + bytes(j), bias ? load<f32>(bias + bytes(j)) : 0);
     return;
   }
-  const direct = !packed && !tB && m1 - m0 < ROWS_WORTH_PACKING;
+  const direct = !packed && !tB && m1 - m0 < (ldb > LONG_ROW ? ROWS_WORTH_PACKING_LONG : ROWS_WORTH_PACKING);
   const packsA = tA && K * lda > 8192;
   const depth = (K + (K + KC - 1) / KC - 1) / ((K + KC - 1) / KC);
   const blockRows = BLOCK_A / depth / 12 * 12;
