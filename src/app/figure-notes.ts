@@ -34,18 +34,23 @@ export function notesOf(
   state: AppState,
   title: string,
   caption: string,
-  { intervals = false, pairing = false } = {},
+  { condition = true, intervals = false, pairing = false } = {},
 ): FigureNotes {
   const now = scene(state);
   const figures = valueOf(state.figures);
   const record = valueOf(state.record);
   const parts = [caption];
-  if (now) parts.push(`Pack ${now.pack.title}, condition ${conditionWords(now.condition)}.`);
+  if (now)
+    parts.push(
+      condition
+        ? `Pack ${now.pack.title}, evaluated under: ${conditionWords(now.condition)}.`
+        : `Pack ${now.pack.title}.`,
+    );
   if (intervals && figures && record)
     parts.push(`${intervalNote(figures.n, figures.resamples, record.unitName)}.`);
   if (pairing && now?.pairing.paired === 'by-label') parts.push(pairedByLabel);
   return {
-    title,
+    title: title[0].toUpperCase() + title.slice(1),
     caption: parts.join(' '),
     axes: now
       ? [

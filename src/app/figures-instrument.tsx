@@ -47,11 +47,11 @@ export function instrumentFigure(state: AppState, id: InstrumentFigure): Figure 
   }
 }
 
-function strategyNow(state: AppState): string {
+function strategyNow(state: AppState, outlined = true): string {
   const l = layers(state);
   if (!l) return '';
   const { name, detail } = strategyWords(state.strategy, l, ssfnSkew(state));
-  return `Strategy in use, outlined: ${name}, ${detail}.`;
+  return `Strategy in use${outlined ? ', outlined' : ''}: ${name}, ${detail}.`;
 }
 
 function alignment(state: AppState): Figure | null {
@@ -83,7 +83,7 @@ function alignment(state: AppState): Figure | null {
       state,
       `Layer alignment: ${what}`,
       `Each cell is one pair head, layer i of A with layer j of B${model.sample ? ': the probability of the class that the strategy in use predicts; its own answer is written in it' : ''}. ${strategyNow(state)} ${best}`,
-      { intervals: model.lo !== null, pairing: !model.sample },
+      { condition: !model.sample, intervals: model.lo !== null, pairing: !model.sample },
     ),
     ...matrixFigureSize(model.la, model.lb),
     marks: <MatrixFigure {...model} current={{ value }} />,
@@ -181,6 +181,7 @@ function prediction(state: AppState): Figure | null {
       state,
       model.answer < 0 ? 'Prediction' : `Prediction: ${model.classes[model.answer]}`,
       `Class probabilities of one sample by strategy. ${model.sentence}`,
+      { condition: false },
     ),
     width: 640,
     height: predictionHeight(model.rows.length, model.classes),
@@ -212,7 +213,7 @@ function mask(state: AppState): Figure | null {
     notes: notesOf(
       state,
       `Bootstrapped sparsity mask, K = ${state.maskK}, τ = ${state.maskTau}`,
-      `Shade: share of ${progress.done} resamples of the validation set in which the pair is among the ${state.maskK} best. Hatched: π ≥ τ, ${count} pairs, η = ${count}/${Math.min(l.la, l.lb)}.${
+      `Shade: share of ${progress.done} resamples of the validation set in which the pair is among the ${state.maskK} best. Hatched: π ≥ τ, ${count} ${count === 1 ? 'pair' : 'pairs'}, η = ${count}/${Math.min(l.la, l.lb)}.${
         reached
           ? ` Their ensemble of pair heads reaches ${(reached.value * q.scale).toFixed(q.decimals)}${q.unit} ${q.name} on test, 95 % ${(reached.lo * q.scale).toFixed(q.decimals)} to ${(reached.hi * q.scale).toFixed(q.decimals)}.`
           : ''
@@ -221,7 +222,7 @@ function mask(state: AppState): Figure | null {
     width: size.width * scale,
     height: size.height * scale,
     marks: (
-      <g transform={`scale(${scale})`}>
+      <g className="enlarged" transform={`scale(${scale})`}>
         <MaskMarks {...l} frequency={progress.frequency} mask={inside} dark={false} />
       </g>
     ),
@@ -253,7 +254,8 @@ function projection(state: AppState): Figure | null {
     notes: notesOf(
       state,
       `Representation: ${where.map((w) => names[w.side]).join(', ')}`,
-      `${state.projectionMethod === 'pca' ? 'Principal components' : 'UMAP'} of ${where[0].value.labels.length} evaluation samples; the ringed point is the sample given. ${strategyNow(state)}`,
+      `${state.projectionMethod === 'pca' ? 'Principal components' : 'UMAP'} of ${where[0].value.labels.length} evaluation samples; the ringed point is the sample given. ${strategyNow(state, false)}`,
+      { condition: false },
     ),
     width: where.length * (size + 16) - 16,
     height: size + 20,

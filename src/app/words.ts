@@ -115,7 +115,7 @@ export function modelChoices(l: Layers): { group: string; models: ModelChoice[] 
         .filter((h) => h.k === 1)
         .map((h) => ({
           model: h.model,
-          label: `pair (${h.pairs[0].i}, ${h.pairs[0].j}), d = ${skewText(h.d)}`,
+          label: `${h.d === 0 && h.pairs[0].i === l.la ? 'late, ' : ''}pair (${h.pairs[0].i}, ${h.pairs[0].j}), d = ${skewText(h.d)}`,
         })),
     },
     {

@@ -58,7 +58,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
           <th scope="col">
             <span className="prediction-classes">
               {shown.map((c) => (
-                <span key={c} className={c === answer ? 'answer' : undefined} title={classes[c]}>
+                <span key={c} className={c === answer ? 'in-answer' : undefined} title={classes[c]}>
                   {upright ? cut(classes[c], 12) : classes[c]}
                 </span>
               ))}
@@ -80,7 +80,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
               <td>
                 <div className="bars" role="img" aria-label={speak(row, classes)}>
                   {shown.map((c) => (
-                    <span key={c} className={c === answer ? 'answer' : undefined}>
+                    <span key={c} className={c === answer ? 'in-answer' : undefined}>
                       {p ? (
                         <i
                           className={c === best ? 'best' : undefined}

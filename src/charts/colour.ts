@@ -27,7 +27,7 @@ const frequencyLight = interpolateRgbBasis(['#eceeed', '#c9d1d3', '#93a3a8', '#5
 const frequencyDark = interpolateRgbBasis(['#20262a', '#3a464c', '#65757c', '#9badb4', '#dfe9ec']);
 
 const clamp01 = (t: number): number => Math.min(1, Math.max(0, t));
-const defined = (values: Iterable<number>): number[] => [...values].filter(Number.isFinite);
+const defined = (values: ArrayLike<number>): number[] => Array.from(values).filter(Number.isFinite);
 
 /** Colour of a selection frequency 0..1. */
 export const frequencyColour = (share: number, dark: boolean): string =>
@@ -45,7 +45,7 @@ function niceEnds(lo: number, hi: number, minSpan: number): [number, number, num
 
 /** Viridis over the range of the values, its bright end the better one. NaN values are left out. */
 export function sequentialScale(
-  values: Iterable<number>,
+  values: ArrayLike<number>,
   minSpan: number,
   lowerIsBetter = false,
 ): ColourScale {
@@ -77,7 +77,7 @@ export const probabilityScale = (): ColourScale => ({
 });
 
 /** Symmetric around zero; a twentieth of the values on the far side may lie beyond the ends. */
-export function divergingScale(values: Iterable<number>, minSpan: number, dark: boolean): ColourScale {
+export function divergingScale(values: ArrayLike<number>, minSpan: number, dark: boolean): ColourScale {
   const finite = defined(values);
   const sizes = finite.map(Math.abs).sort((a, b) => a - b);
   const reach = sizes.length ? sizes[Math.ceil(0.95 * sizes.length) - 1] : minSpan;
@@ -103,7 +103,8 @@ export function luminance(colour: string): number {
   return 0.2126 * lr + 0.7152 * lg + 0.0722 * lb;
 }
 
-const DARK_INK = '#10161a';
+/** Black, not the page's ink: with anything lighter some mid colour has no ink at 4.5 : 1. */
+const DARK_INK = '#000000';
 const LIGHT_INK = '#ffffff';
 
 /** Contrast ratio of WCAG 2.2, 1..21. */

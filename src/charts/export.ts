@@ -23,7 +23,7 @@ export interface Table {
   rows: (string | number)[][];
 }
 
-const WIDTH_OF_A_CHARACTER = 5.9;
+const WIDTH_OF_A_CHARACTER = 5.6;
 const PAD = 16;
 const LINE = 15;
 
@@ -99,8 +99,11 @@ ${caption}
 `;
 }
 
+/** As many digits as a 32-bit float holds: what lies beyond is noise. */
+const shortest = (value: number): string => String(Number(value.toPrecision(7)));
+
 const csvField = (value: string | number): string => {
-  const text = typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : value;
+  const text = typeof value === 'number' ? (Number.isFinite(value) ? shortest(value) : '') : value;
   return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 };
 

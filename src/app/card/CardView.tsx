@@ -59,7 +59,7 @@ export default function CardView() {
             <thead>
               <tr>
                 <th scope="col">modality</th>
-                <th scope="col" className="words">
+                <th scope="col" className="left">
                   encoder
                 </th>
                 <th scope="col">layers</th>
@@ -71,7 +71,7 @@ export default function CardView() {
               {p.modalities.map((m) => (
                 <tr key={m.id}>
                   <th scope="row">{m.label}</th>
-                  <td className="words">{m.family}</td>
+                  <td className="left">{m.family}</td>
                   <td>{m.layers}</td>
                   <td>{m.width}</td>
                   <td>{m.pooling}</td>

@@ -96,7 +96,7 @@ function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNod
   const at = focus ?? first ?? { i: model.la, j: model.lb };
   const long = model.says !== undefined && classes.some((c) => c.length > 2);
   return (
-    <div className={`matrix-and-readout${long ? ' words' : ''}`}>
+    <div className={`matrix-and-readout${long ? ' long-names' : ''}`}>
       <AlignmentMatrix
         {...model}
         label={`Layer alignment, ${model.quantity.name}${model.sample ? ', your sample' : ''}`}
