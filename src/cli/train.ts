@@ -10,18 +10,18 @@ import type { TaskName } from './train/messages';
 
 const usage = `Usage: npm run train -- <pack> [options]
 
-Packs: digits
+Packs: digits, latin-english (encoders only, so far)
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
   --stage STAGE     encoders, heads or all (all)
-  --only MODALITY   of the encoders only this one: video or audio
+  --only MODALITY   of the encoders only this one
   --leave-out VOICE with --only audio: validate on this training voice instead; nothing of the pack is changed
   --resume          go on from the last checkpoint
   --threads N       threads of an encoder (cores)
   --steps N         steps of an encoder; a resumed run may be made longer or shorter
-  --batch N         samples of a step (32)
-  --rate X          the peak learning rate (0.0008)
+  --batch N         samples of a step
+  --rate X          the peak learning rate
   --seed N          (0)
   --no-synthetic    without the voices of scripts/synthesise-digits.ts
 `;
@@ -37,19 +37,31 @@ const { values, positionals } = parseArgs({
     resume: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(cpus().length) },
     steps: { type: 'string' },
-    batch: { type: 'string', default: '32' },
-    rate: { type: 'string', default: '0.0008' },
+    batch: { type: 'string' },
+    rate: { type: 'string' },
     seed: { type: 'string', default: '0' },
     'no-synthetic': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-/** The encoders of each pack in the order of its modalities, with the steps that they were trained for. */
-const packs: Record<string, { modality: string; task: TaskName; steps: number }[]> = {
+interface Plan {
+  modality: string;
+  task: TaskName;
+  steps: number;
+  batch: number;
+  rate: number;
+}
+
+/** The encoders of each pack in the order of its modalities, and how they were trained. */
+const packs: Record<string, Plan[]> = {
   digits: [
-    { modality: 'video', task: 'digits-video', steps: 4500 },
-    { modality: 'audio', task: 'digits-audio', steps: 6000 },
+    { modality: 'video', task: 'digits-video', steps: 4500, batch: 32, rate: 8e-4 },
+    { modality: 'audio', task: 'digits-audio', steps: 5600, batch: 48, rate: 8e-4 },
+  ],
+  'latin-english': [
+    { modality: 'latin', task: 'latin', steps: 3000, batch: 48, rate: 4e-4 },
+    { modality: 'english', task: 'english', steps: 3000, batch: 48, rate: 4e-4 },
   ],
 };
 
@@ -67,12 +79,13 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
     );
   const voice = values['leave-out'];
   if (voice && values.only !== 'audio') throw new UserError('--leave-out goes with --only audio.');
-  for (const { modality, task, steps } of wanted) {
+  for (const { modality, task, steps, batch, rate } of wanted) {
     const work = join('.cache/train', pack, voice ? `${modality}-without-${voice}` : modality);
     const run: EncoderRun = {
       task,
       options: {
         dataDir: values.data,
+        cache: join('.cache/train', pack),
         heldOut: voice,
         synthetic: values['no-synthetic'] ? undefined : '.cache/synthetic-digits',
       },
@@ -80,9 +93,9 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       work,
       threads: count(values.threads, 'threads'),
       steps: values.steps ? count(values.steps, 'steps') : steps,
-      batch: count(values.batch, 'batch'),
+      batch: values.batch ? count(values.batch, 'batch') : batch,
       parts: 4,
-      learningRate: count(values.rate, 'rate'),
+      learningRate: values.rate ? count(values.rate, 'rate') : rate,
       seed: Number(values.seed),
       resume: values.resume,
       measureEvery: 250,

@@ -50,7 +50,7 @@ export function exportEncoder(
   config: EncoderConfig,
   { places }: ParamLayout,
   weights: Float32Array,
-  preprocessor: Record<string, unknown>,
+  files: Record<string, Record<string, unknown>>,
 ): void {
   const count = paramSpecs(config).length;
   const tensors = places
@@ -59,5 +59,6 @@ export function exportEncoder(
     .map((tensor) => ({ ...tensor, dtype: 'F16' as const }));
   writeWhole(join(folder, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
   writeWhole(join(folder, 'config.json'), JSON.stringify(writeConfig(config), null, 2) + '\n');
-  writeWhole(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessor, null, 2) + '\n');
+  for (const [name, content] of Object.entries(files))
+    writeWhole(join(folder, name), JSON.stringify(content, null, name === 'tokenizer.json' ? 0 : 2) + '\n');
 }

@@ -136,7 +136,8 @@ export function digitsAudio({
       return { input: mix(example.input, other.input), target: mix(example.target, other.target) };
     },
     trials: [trial('clean'), trial('5 dB', 5), trial('20 dB', 20), trial('10 dB', 10), trial('0 dB', 0)],
-    preprocessor: writeLogMelConfig(features),
+    regularisation: { dropout: 0, dropPath: 0.08 },
+    files: { 'preprocessor_config.json': writeLogMelConfig(features) },
     facts: {
       trainedOn: train.length,
       voices: [...new Set(train.map((s) => s.unit))],

@@ -49,21 +49,24 @@ export function digitsVideo({ dataDir, layers = videoConfig.layers }: TaskOption
     draw(seed) {
       const random = seededRandom(mixSeed(seed));
       const { drawing, label } = train[Math.floor(random() * train.length)];
-      const varied = random() < 0.1 ? drawing : varyDrawing(drawing, random);
+      const varied = random() < 0.35 ? drawing : varyDrawing(drawing, random);
       const shown = revealSome(varied, leastShown, random);
       const smoothing = 0.05 + doubt * (1 - shown.keep) ** 1.5;
       return { input: render(shown.drawing, frames), target: smoothed(label, classes, smoothing) };
     },
     trials: [trial(0.6), trial(1), trial(0.4)],
-    preprocessor: {
-      image_processor_type: 'VideoMAEImageProcessor',
-      do_resize: false,
-      do_center_crop: false,
-      do_rescale: false,
-      do_normalize: false,
-      size: { height: frames.size, width: frames.size },
-      image_mean: [0, 0, 0],
-      image_std: [1, 1, 1],
+    regularisation: { dropout: 0, dropPath: 0.08 },
+    files: {
+      'preprocessor_config.json': {
+        image_processor_type: 'VideoMAEImageProcessor',
+        do_resize: false,
+        do_center_crop: false,
+        do_rescale: false,
+        do_normalize: false,
+        size: { height: frames.size, width: frames.size },
+        image_mean: [0, 0, 0],
+        image_std: [1, 1, 1],
+      },
     },
     facts: {
       trainedOn: train.length,

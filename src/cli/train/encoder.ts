@@ -31,9 +31,8 @@ export interface EncoderRun {
 
 const warmUp = 300;
 /** Share of the steps in which the rate falls. */
-const decay = 0.35;
+const decay = 0.5;
 const adamW = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.05, clip: 1, averageDecay: 0.998 };
-const regularisation = { dropout: 0, dropPath: 0.08 };
 
 /** The last layer in full; some of those below lightly, so that gradients reach the first layers early on. */
 const supervision = (layers: number): Supervision[] =>
@@ -83,7 +82,7 @@ export interface EncoderResult {
 export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   const task = createTask(run.task, run.options);
   const supervised = supervision(task.config.layers);
-  const layout = paramLayout(task.config, task.classes, supervised);
+  const layout = paramLayout(task.config, task.classes, supervised, task.extra);
   const state: RunState = {
     ...startAdamW(sharedFloats(layout.total)),
     average: sharedFloats(layout.total),
@@ -106,7 +105,6 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
     task: run.task,
     options: run.options,
     supervised,
-    ...regularisation,
     batch: run.batch,
     parts: run.parts,
     seed: run.seed,
@@ -157,7 +155,7 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
         if (score >= progress.best) {
           Object.assign(progress, { best: score, bestStep: state.step, results });
           state.best.set(state.average);
-          exportEncoder(run.out, task.config, layout, state.average, task.preprocessor);
+          exportEncoder(run.out, task.config, layout, state.average, task.files);
         }
         saveCheckpoint(checkpoint, state, { ...progress });
         recent.since = performance.now();

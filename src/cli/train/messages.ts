@@ -6,8 +6,6 @@ export interface ThreadData {
   task: TaskName;
   options: TaskOptions;
   supervised: Supervision[];
-  dropout: number;
-  dropPath: number;
   batch: number;
   /** Part batches of a step: each has its own gradient, whatever thread makes it, so the sum is always the same. */
   parts: number;
@@ -17,10 +15,12 @@ export interface ThreadData {
   gradients: SharedArrayBuffer[];
 }
 
-export type TaskName = 'digits-video' | 'digits-audio';
+export type TaskName = 'digits-video' | 'digits-audio' | 'latin' | 'english';
 
 export interface TaskOptions {
   dataDir: string;
+  /** Folder for what is made once and used by every thread. */
+  cache: string;
   /** Voice that validates, for leave-one-voice-out. */
   heldOut?: string;
   /** Folder of synthesised recordings; left out if there is none. */

@@ -11,6 +11,7 @@ import { initialValues, type ParamSpec } from '../../encoders/params';
 import { cutPatches, patchLayout } from '../../encoders/patches';
 import { crossEntropy, layerNorm, linear } from '../../runtime/ops';
 import * as tf from '../../runtime/tf';
+import type { Example, Extra } from './task';
 
 /** A classifier on the pooled state of a layer, and the weight of its loss; deep supervision (Lee et al. 2015). */
 export interface Supervision {
@@ -31,7 +32,7 @@ export interface ParamLayout {
   decayed: Uint8Array;
 }
 
-const own = (name: string, shape: number[], init: ParamSpec['init']): ParamSpec => ({
+export const own = (name: string, shape: number[], init: ParamSpec['init']): ParamSpec => ({
   name,
   shape,
   init,
@@ -49,9 +50,19 @@ function classifierSpecs(config: EncoderConfig, classes: number, supervised: Sup
 }
 
 /** Where each parameter lies: the encoder's first, so that the same head of the array is the encoder alone. */
-export function paramLayout(config: EncoderConfig, classes: number, supervised: Supervision[]): ParamLayout {
+export function paramLayout(
+  config: EncoderConfig,
+  classes: number,
+  supervised: Supervision[],
+  extra?: Extra,
+): ParamLayout {
   let total = 0;
-  const places = [...paramSpecs(config), ...classifierSpecs(config, classes, supervised)].map((spec) => {
+  const specs = [
+    ...paramSpecs(config),
+    ...classifierSpecs(config, classes, supervised),
+    ...(extra?.specs ?? []),
+  ];
+  const places = specs.map((spec) => {
     const size = spec.shape.reduce((a, b) => a * b, 1);
     const place = { spec, offset: total, size };
     total += size;
@@ -82,10 +93,22 @@ export const toTensors = ({ places }: ParamLayout, weights: Float32Array): Map<s
     ]),
   );
 
-/** Inputs [count, inputs] as the encoder takes them. */
-export function toBatch(config: EncoderConfig, values: Float32Array): EncoderBatch {
+/** Examples as the encoder takes them. Token ids are cut to the longest of the batch. */
+export function toBatch(config: EncoderConfig, examples: Example[]): EncoderBatch {
+  const count = examples.length;
+  if (config.family === 'bert') {
+    const used = examples.map(({ input }) => input.findLastIndex((id) => id !== config.padId) + 1);
+    const length = Math.max(...used);
+    const ids = Int32Array.from(
+      { length: count * length },
+      (_, i) => examples[Math.floor(i / length)].input[i % length],
+    );
+    const mask = Float32Array.from(ids, (_, i) => (i % length < used[Math.floor(i / length)] ? 1 : 0));
+    return { ids: tf.tensor2d(ids, [count, length], 'int32'), mask: tf.tensor2d(mask, [count, length]) };
+  }
   const { patches, pixels, inputs } = patchLayout(config);
-  const count = values.length / inputs;
+  const values = new Float32Array(count * inputs);
+  examples.forEach(({ input }, i) => values.set(input, i * inputs));
   return { patches: tf.tensor(cutPatches(config, values), [count, patches, pixels]) };
 }
 
@@ -94,10 +117,9 @@ function logits(
   encoder: Encoder,
   params: Map<string, tf.Tensor>,
   batch: EncoderBatch,
+  states: tf.Tensor[],
   supervised: Supervision[],
-  training?: Training,
 ): tf.Tensor[] {
-  const states = encoder.forward(batch, training ? { training } : {});
   return supervised.map(({ layer }) => {
     const of = (part: string) => params.get(`classifier.${layer}.${part}`) as tf.Tensor;
     const state = layer === encoder.layers ? encoder.outputNorm(states[layer]) : states[layer];
@@ -115,35 +137,37 @@ export interface LossAndGradient {
   correct: number;
 }
 
-/**
- * Writes the gradient of the mean loss of a batch into `gradient`, times `share`.
- * @param values [B, inputs]
- * @param targets [B, classes]
- */
+/** Writes the gradient of the mean loss of a batch into `gradient`, times `share`. */
 export function lossAndGradient(
   config: EncoderConfig,
   layout: ParamLayout,
   params: Map<string, tf.Tensor>,
   supervised: Supervision[],
-  values: Float32Array,
-  targets: Float32Array,
+  examples: Example[],
   training: Training,
   gradient: Float32Array,
   share: number,
+  extra?: Extra,
 ): LossAndGradient {
   return tf.tidy(() => {
-    const batch = toBatch(config, values);
-    const classes = params.get(`classifier.${config.layers}.offset`)?.size as number;
-    const count = targets.length / classes;
+    const batch = toBatch(config, examples);
+    const count = examples.length;
+    const classes = examples[0].target.length;
+    const targets = Float32Array.from(
+      { length: count * classes },
+      (_, i) => examples[Math.floor(i / classes)].target[i % classes],
+    );
     const goal = tf.tensor2d(targets, [count, classes]);
     let last: { loss: tf.Tensor; answers: tf.Tensor } | null = null;
     const f = (...tensors: tf.Tensor[]): tf.Scalar => {
       const named = new Map(layout.places.map(({ spec }, i) => [spec.name, tensors[i]]));
       const encoder = createEncoder(config, named);
-      const all = logits(encoder, named, batch, supervised, training);
+      const states = encoder.forward(batch, { training });
+      const all = logits(encoder, named, batch, states, supervised);
       const losses = all.map((z) => tf.mean(crossEntropy(z, goal)));
       last = { loss: tf.keep(losses[losses.length - 1]), answers: tf.keep(all[all.length - 1]) };
-      return tf.addN(losses.map((loss, i) => tf.mul(loss, supervised[i].weight))) as tf.Scalar;
+      const weighted = losses.map((loss, i) => tf.mul(loss, supervised[i].weight));
+      return tf.addN([...weighted, ...(extra?.losses(encoder, named, states, examples) ?? [])]) as tf.Scalar;
     };
     const tensors = layout.places.map(({ spec }) => params.get(spec.name) as tf.Tensor);
     const { value, grads } = tf.valueAndGrads(f)(tensors);
@@ -167,13 +191,13 @@ export function predictLogits(
   config: EncoderConfig,
   params: Map<string, tf.Tensor>,
   supervised: Supervision[],
-  values: Float32Array,
+  examples: Example[],
 ): Float32Array[] {
   return tf.tidy(() => {
     const encoder = createEncoder(config, params);
-    return logits(encoder, params, toBatch(config, values), supervised).map(
-      (z) => z.dataSync() as Float32Array,
-    );
+    const batch = toBatch(config, examples);
+    const all = logits(encoder, params, batch, encoder.forward(batch), supervised);
+    return all.map((z) => z.dataSync() as Float32Array);
   });
 }
 

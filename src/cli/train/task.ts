@@ -1,17 +1,38 @@
 /** What the trainer needs to know of a modality: its examples and its encoder. */
 import type { EncoderConfig } from '../../encoders/config';
+import type { Encoder } from '../../encoders/encoder';
+import type { ParamSpec } from '../../encoders/params';
+import type * as tf from '../../runtime/tf';
 
 export interface Example {
-  /** What the encoder takes, flat. */
+  /** What the encoder takes, flat: pixels, log-mel values, or token ids padded to the task's length. */
   input: Float32Array;
   /** The probability of each class that the loss asks for. */
   target: Float32Array;
+  /** Text: tokens that were hidden. */
+  hidden?: { at: number[]; ids: number[] };
+  /** Text: token ids of its translation. */
+  translation?: number[];
+}
+
+/** Losses beside classification, with parameters of their own. */
+export interface Extra {
+  specs: ParamSpec[];
+  /** Scalars, weighted. @param states of all layers, 0 to L */
+  losses: (
+    encoder: Encoder,
+    params: Map<string, tf.Tensor>,
+    states: tf.Tensor[],
+    examples: Example[],
+  ) => tf.Tensor[];
 }
 
 /** A set of examples on which the encoder is measured: a split under a condition. */
 export interface Trial {
   name: string;
   count: number;
+  /** The group of each class, where an answer counts by its group: right if the group's classes together lead. */
+  groups?: number[];
   example: (index: number) => Example;
 }
 
@@ -24,8 +45,10 @@ export interface EncoderTask {
   draw: (seed: number) => Example;
   /** The first is the one that is reported most often. */
   trials: Trial[];
-  /** Of preprocessor_config.json. */
-  preprocessor: Record<string, unknown>;
+  extra?: Extra;
+  regularisation: { dropout: number; dropPath: number };
+  /** What goes beside the weights, by name: preprocessor_config.json, or tokenizer.json for text. */
+  files: Record<string, Record<string, unknown>>;
   /** What the card should say about the data: counts, extra voices. */
   facts: Record<string, unknown>;
 }

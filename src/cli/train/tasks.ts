@@ -1,12 +1,15 @@
 /** The tasks that the trainer knows, by name. */
 import { digitsAudio } from './digits-audio';
 import { digitsVideo } from './digits-video';
+import { latinEnglish } from './latin';
 import type { TaskName, TaskOptions } from './messages';
 import type { EncoderTask } from './task';
 
 const tasks: Record<TaskName, (options: TaskOptions) => EncoderTask> = {
   'digits-video': digitsVideo,
   'digits-audio': digitsAudio,
+  latin: (options) => latinEnglish('latin', options),
+  english: (options) => latinEnglish('english', options),
 };
 
 export const createTask = (name: TaskName, options: TaskOptions): EncoderTask => tasks[name](options);

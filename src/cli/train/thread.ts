@@ -1,5 +1,6 @@
 /** A thread of a data-parallel run: makes the gradients of part batches, and measures. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../../math/errors';
 import { mixSeed } from '../../math/random';
 import * as tf from '../../runtime/tf';
 import { startNode } from '../../runtime/node';
@@ -20,9 +21,11 @@ const gradients = data.gradients.map((g) => new Float32Array(g));
 let held: { key: string; params: Map<string, tf.Tensor> } | null = null;
 
 async function main(): Promise<void> {
-  const { backend, kernels } = await startNode({ threads: 1 });
+  const { backend, kernels, reason } = await startNode({ threads: 1 });
+  if (kernels === 'stock')
+    throw new UserError(`Training needs the project's own kernels: run "npm run build:kernels". ${reason}`);
   const task = createTask(data.task, data.options);
-  const layout = paramLayout(task.config, task.classes, data.supervised);
+  const layout = paramLayout(task.config, task.classes, data.supervised, task.extra);
   const params = (key: string, from: Float32Array) => {
     if (held?.key !== key) {
       held?.params.forEach((tensor) => tensor.dispose());
@@ -54,20 +57,14 @@ async function main(): Promise<void> {
 
   function gradientOf(
     { step, part, auxiliary }: Request & { kind: 'gradient' },
-    { config, classes, draw }: EncoderTask,
+    { config, draw, extra, regularisation }: EncoderTask,
     weightsAt: (step: number) => Map<string, tf.Tensor>,
   ): Reply {
     const count = data.batch / data.parts;
     const examples = Array.from({ length: count }, (_, b) =>
       draw(mixSeed(data.seed, step, part * count + b)),
     );
-    const inputs = stack(examples.map((e) => e.input));
-    const targets = stack(examples.map((e) => e.target));
-    const training = {
-      dropout: data.dropout,
-      dropPath: data.dropPath,
-      seed: mixSeed(data.seed, step, part, 7),
-    };
+    const training = { ...regularisation, seed: mixSeed(data.seed, step, part, 7) };
     const supervised = data.supervised.map(({ layer, weight }) => ({
       layer,
       weight: layer === config.layers ? weight : auxiliary * weight,
@@ -77,13 +74,12 @@ async function main(): Promise<void> {
       layout,
       weightsAt(step),
       supervised,
-      inputs,
-      targets,
+      examples,
       training,
       gradients[part],
       1 / data.parts,
+      extra,
     );
-    if (targets.length !== count * classes) throw new Error('a target has another number of classes');
     return { kind: 'gradient', ...made, count };
   }
 }
@@ -94,34 +90,30 @@ function trialOf(
   params: Map<string, tf.Tensor>,
 ): Reply {
   const correct = data.supervised.map(() => 0);
+  const { example, groups = Array.from({ length: classes }, (_, c) => c) } = trials[trial];
+  const groupCount = Math.max(...groups) + 1;
   let loss = 0;
   for (let start = from; start < to; start += 32) {
-    const count = Math.min(32, to - start);
-    const examples = Array.from({ length: count }, (_, i) => trials[trial].example(start + i));
-    const all = predictLogits(config, params, data.supervised, stack(examples.map((e) => e.input)));
+    const examples = Array.from({ length: Math.min(32, to - start) }, (_, i) => example(start + i));
+    const all = predictLogits(config, params, data.supervised, examples);
     examples.forEach(({ target }, b) => {
-      const label = greatest(target, 0, classes);
+      const label = groups[greatest(target, 0, classes)];
       all.forEach((z, s) => {
-        if (greatest(z, b * classes, classes) === label) correct[s]++;
+        const shares = grouped(z.subarray(b * classes, (b + 1) * classes), groups, groupCount);
+        if (greatest(shares, 0, groupCount) === label) correct[s]++;
+        if (s === all.length - 1) loss -= Math.log(Math.max(1e-12, shares[label]));
       });
-      loss -= logSoftmaxAt(all[all.length - 1].subarray(b * classes, (b + 1) * classes), label);
     });
   }
   return { kind: 'trial', correct, loss };
 }
 
-function logSoftmaxAt(z: Float32Array, c: number): number {
+/** Softmax, summed by group. */
+function grouped(z: Float32Array, groups: number[], count: number): Float64Array {
   const top = Math.max(...z);
-  return z[c] - top - Math.log(z.reduce((sum, v) => sum + Math.exp(v - top), 0));
-}
-
-function stack(rows: Float32Array[]): Float32Array {
-  const out = new Float32Array(rows.reduce((n, r) => n + r.length, 0));
-  let at = 0;
-  for (const row of rows) {
-    out.set(row, at);
-    at += row.length;
-  }
+  const total = z.reduce((sum, v) => sum + Math.exp(v - top), 0);
+  const out = new Float64Array(count);
+  z.forEach((v, c) => (out[groups[c]] += Math.exp(v - top) / total));
   return out;
 }
 

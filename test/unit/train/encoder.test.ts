@@ -16,7 +16,7 @@ async function train(
   const folder = mkdtempSync(join(tmpdir(), 'run-'));
   const run: EncoderRun = {
     task: 'digits-audio',
-    options: { dataDir, layers: 2 },
+    options: { dataDir, cache: folder, layers: 2 },
     out: join(folder, 'encoder'),
     work: join(folder, 'work'),
     threads: 1,

@@ -1,0 +1,104 @@
+/** Verses in Latin or in English for a BERT: genre, hidden words, and the words of the translation. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { BertConfig } from '../../encoders/config';
+import { parseTokenizer, type TextTokenizer } from '../../encoders/tokenizer';
+import { choice, seededRandom } from '../../math/random';
+import { genres, readVerses, topics, type Verse } from '../data/latin';
+import { writeWhole } from './checkpoint';
+import type { TaskOptions } from './messages';
+import { smoothed, type EncoderTask, type Trial } from './task';
+import { hideTokens, textLosses, tokenWeights } from './text';
+import { tokenizerJson, trainWordPieces } from './wordpiece';
+
+const vocabularySize = 8000;
+/** Tokens of a verse, [CLS] and [SEP] included. */
+const longest = 72;
+const smoothing = 0.1;
+/** Share of the tokens of a training verse that are left out, so that no single word decides. */
+const wordDrop = 0.08;
+
+export const textConfig: BertConfig = {
+  family: 'bert',
+  layers: 12,
+  width: 96,
+  heads: 4,
+  intermediate: 384,
+  activation: 'gelu',
+  eps: 1e-12,
+  initialDeviation: 0.03,
+  vocabulary: vocabularySize,
+  positions: longest,
+  types: 2,
+  padId: 0,
+};
+
+/** A topic is made of whole genres, so an encoder that tells genres tells topics. */
+const topicOfGenre: Record<(typeof genres)[number], (typeof topics)[number]> = {
+  gospels_acts: 'new_testament',
+  letters_rev: 'new_testament',
+  history: 'narrative_law',
+  law: 'narrative_law',
+  prophets: 'prophets',
+  wisdom: 'wisdom',
+};
+
+/** One vocabulary for both languages, of the training verses; kept in a file so that threads need not train it again. */
+function vocabularyOf(verses: Verse[], cache: string): Record<string, unknown> {
+  if (existsSync(cache)) return JSON.parse(readFileSync(cache, 'utf8')) as Record<string, unknown>;
+  const json = tokenizerJson(
+    trainWordPieces(
+      verses.flatMap((v) => [v.latin, v.english]),
+      vocabularySize,
+    ),
+  );
+  writeWhole(cache, JSON.stringify(json));
+  return json;
+}
+
+export function latinEnglish(
+  language: 'latin' | 'english',
+  { dataDir, cache, layers = 12 }: TaskOptions,
+): EncoderTask {
+  const verses = readVerses(dataDir, ['train', 'validation']);
+  const train = verses.filter((v) => v.split === 'train');
+  const validation = verses.filter((v) => v.split === 'validation');
+  const json = vocabularyOf(train, `${cache}/tokenizer.json`);
+  const tokenizer: TextTokenizer = parseTokenizer(json);
+  const encode = (text: string) => tokenizer.encode(text, longest).ids;
+  const other = language === 'latin' ? 'english' : 'latin';
+  const own = train.map((v) => encode(v[language]));
+  const translated = train.map((v) => encode(v[other]));
+  const checked = validation.map((v) => encode(v[language]));
+  const config: BertConfig = { ...textConfig, layers, vocabulary: tokenizer.size };
+  const order = train.map((_, i) => i);
+  const trial = (name: string, groups?: number[]): Trial => ({
+    name,
+    count: validation.length,
+    groups,
+    example: (i) => ({
+      input: Float32Array.from({ length: longest }, (_, t) => checked[i][t] ?? tokenizer.special.pad),
+      target: smoothed(validation[i].genre, genres.length, 0),
+    }),
+  });
+  const groups = genres.map((g) => topics.indexOf(topicOfGenre[g]));
+  return {
+    config,
+    classes: genres.length,
+    inputShape: [longest],
+    draw(seed) {
+      const random = seededRandom(seed);
+      const i = choice(order, random);
+      const ids = own[i].filter((_, t) => t === 0 || t === own[i].length - 1 || random() >= wordDrop);
+      return {
+        ...hideTokens({ ids }, tokenizer, longest, random),
+        target: smoothed(train[i].genre, genres.length, smoothing),
+        translation: [...translated[i]],
+      };
+    },
+    trials: [trial('topic4', groups), trial('genre6')],
+    extra: textLosses(config, tokenWeights(translated, tokenizer.size), { hidden: 0.4, translation: 0.3 }),
+    regularisation: { dropout: 0.1, dropPath: 0 },
+    files: { 'tokenizer.json': json },
+    facts: { trainedOn: train.length, validatedOn: validation.length, vocabulary: tokenizer.size },
+  };
+}
