@@ -72,6 +72,8 @@ export const fileRoles = [
   'pair-logs',
   'sample-states',
   'similarity',
+  /** What `evaluate` measured, as it prints it. */
+  'evaluation',
   'card',
 ] as const;
 const file = v.object({

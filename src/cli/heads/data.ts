@@ -77,7 +77,7 @@ export function variedLogMel(
 
 /** A voice with its pitch and its formants times `factor`, at the same tempo. */
 export function shiftVoice(input: ModalityInput, factor: number): ModalityInput {
-  if (input.kind !== 'audio') return input;
+  if (input.kind !== 'audio' || factor === 1) return input;
   const samples = stretch(input.samples, input.sampleRate, factor);
   return { kind: 'audio', samples, sampleRate: input.sampleRate * factor };
 }

@@ -15,8 +15,8 @@ export interface SharedSet {
   labels: Uint8Array;
 }
 
-/** How a sample is given to the encoder: under a condition, or varied by a seed. */
-export type Variant = { condition: Condition } | { seed: number };
+/** How a sample is given to the encoder: under a condition, a voice's pitch and formants times `shift`; or varied by a seed. */
+export type Variant = { condition: Condition; shift?: number } | { seed: number };
 
 export interface EncodeJob {
   kind: 'encode';
@@ -26,9 +26,9 @@ export interface EncodeJob {
   modality: string;
   split: Split;
   variants: Variant[];
-  /** Samples [from, to). */
+  /** Samples to encode; the first one's rows are those of index `from`. */
+  ids: string[];
   from: number;
-  to: number;
   /** [samples, variants, layers, width] float32, of which this job fills its rows. */
   out: SharedArrayBuffer;
 }

@@ -2,7 +2,11 @@
 import type { Heads } from '../../fusion/heads';
 import type { Probes } from '../../fusion/probe';
 import { argmaxRows, scoreSum } from '../../math/probability';
-import { modelCount } from '../../packs/record';
+import { partnersByLabel } from '../../fusion/pairs';
+import { Bootstrap, type BootstrapMetric } from '../../math/bootstrap';
+import { seededRandom } from '../../math/random';
+import { encodePairLogs, encodeRecord, modelCount } from '../../packs/record';
+import type { PackContent } from '../../packs/write';
 import type { EvaluationRecord } from '../../packs/record-types';
 import * as tf from '../../runtime/tf';
 
@@ -128,4 +132,38 @@ export function pairLogsOf(predictions: PairPredictions, la: number, lb: number)
   const from = (la + lb) * n * classes;
   const pairs = probabilities.subarray(from, from + la * lb * n * classes);
   return Uint8Array.from(pairs, (p) => sixteenths(-Math.log(Math.max(floor, p))));
+}
+
+/** Each sample of A with a partner of its class, by the pairing's seed: the pairing of an evaluation. */
+export const evaluationPartners = (labelsA: Uint8Array, labelsB: Uint8Array, seed: number): Int32Array =>
+  partnersByLabel(labelsA, labelsB, seededRandom(seed, 'evaluation'));
+
+/** A metric of every model, [models]. */
+export function metricOfAll(
+  predictions: PairPredictions,
+  labels: Uint8Array,
+  metric: BootstrapMetric,
+): Float64Array {
+  const units = Uint32Array.from(labels, (_, s) => s);
+  const { models, classes } = predictions;
+  return new Bootstrap({ models, classes, labels, units, ...outcomes(predictions, labels) }, metric, 0).value;
+}
+
+/** The files of a record. @param withPairs with the pair heads' probabilities of every class beside it */
+export function recordContents(
+  predictions: PairPredictions,
+  record: EvaluationRecord,
+  withPairs: boolean,
+): PackContent[] {
+  const { pairing, task, variant, condition, split, la, lb } = record;
+  const keys = { pairing, task, variant, condition, split, when: 'lazy' } as const;
+  const name = `${condition}.${split}.safetensors`;
+  const files: PackContent[] = [
+    { ...keys, path: `record.${name}`, role: 'record', content: encodeRecord(record) },
+  ];
+  if (withPairs) {
+    const content = encodePairLogs(record, pairLogsOf(predictions, la, lb));
+    files.push({ ...keys, path: `pairs.${name}`, role: 'pair-logs', content });
+  }
+  return files;
 }

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { measure, standardise, type Standardisation } from '../../fusion/standardise';
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
 import type { StoredEncoder } from '../../packs/open';
 import type { Split } from '../data/digits';
 import type { Sample } from './data';
+import type { TrainingData } from './fit';
 import type { SharedSet, Variant } from './messages';
 import type { Threads } from './threads';
 
@@ -17,6 +19,8 @@ export interface StatesRequest {
   split: Split;
   samples: Sample[];
   variants: Variant[];
+  /** Look for them in .cache and keep them there, in F16. */
+  keep: boolean;
 }
 
 /** Samples of one job: a thread's answer is a few seconds away at most, so progress is seen. */
@@ -28,7 +32,7 @@ export async function statesOf(
   threads: Threads,
   report: (line: string) => void,
 ): Promise<SharedSet> {
-  const { pack, packDir, dataDir, stored, split, samples, variants } = request;
+  const { pack, packDir, dataDir, stored, split, samples, variants, keep } = request;
   const { id, layers, width } = stored.modality;
   const size = samples.length * variants.length * layers * width;
   const out = new SharedArrayBuffer(4 * size);
@@ -40,7 +44,7 @@ export async function statesOf(
     labels: Uint8Array.from(samples, ({ label }) => label),
   };
   const path = join('.cache/heads', pack, `${id}-${split}-${fingerprint(request)}.safetensors`);
-  if (existsSync(path)) {
+  if (keep && existsSync(path)) {
     const kept = readSafetensors(new Uint8Array(readFileSync(path)), path).tensors.get('states');
     if (kept && kept.bytes.length === 2 * size) {
       new Float32Array(out).set(toFloat32(kept));
@@ -50,9 +54,9 @@ export async function statesOf(
   const start = performance.now();
   const jobs: Promise<null>[] = [];
   for (let from = 0; from < samples.length; from += samplesPerJob) {
-    const to = Math.min(samples.length, from + samplesPerJob);
+    const ids = samples.slice(from, from + samplesPerJob).map(({ id }) => id);
     jobs.push(
-      threads.run({ kind: 'encode', pack, packDir, dataDir, modality: id, split, variants, from, to, out }),
+      threads.run({ kind: 'encode', pack, packDir, dataDir, modality: id, split, variants, ids, from, out }),
     );
   }
   await Promise.all(jobs);
@@ -60,6 +64,7 @@ export async function statesOf(
   report(
     `${id}, ${split}: ${samples.length} samples × ${variants.length} variants encoded in ${seconds.toFixed(0)} s`,
   );
+  if (!keep) return set;
   mkdirSync(dirname(path), { recursive: true });
   const shape = [samples.length, variants.length, layers, width];
   const bytes = writeSafetensors([{ name: 'states', shape, data: new Float32Array(out), dtype: 'F16' }]);
@@ -77,4 +82,35 @@ function fingerprint({ stored, split, samples, variants }: StatesRequest): strin
   const { config, preprocessor } = stored;
   hash.update(JSON.stringify({ config, preprocessor, split, variants, ids: samples.map(({ id }) => id) }));
   return hash.digest('hex').slice(0, 16);
+}
+
+/** [samples, layers, width] of one variant. */
+export function conditionStates(
+  { states, layers, width, variants, labels }: SharedSet,
+  variant: number,
+): Float32Array {
+  const size = layers * width;
+  const all = new Float32Array(states);
+  const out = new Float32Array(labels.length * size);
+  for (let s = 0; s < labels.length; s++) {
+    const from = (s * variants + variant) * size;
+    out.set(all.subarray(from, from + size), s * size);
+  }
+  return out;
+}
+
+/** In place, by the training states, all variants of a sample counting alike. */
+export function standardiseAll(
+  { train, validation }: TrainingData,
+  idA: string,
+  idB: string,
+): Record<string, Standardisation> {
+  const of = (side: 'a' | 'b'): Standardisation => {
+    const all = new Float32Array(train[side].states);
+    const s = measure(all, train[side].layers, train[side].width);
+    standardise(all, s);
+    standardise(new Float32Array(validation[side].states), s);
+    return s;
+  };
+  return { [idA]: of('a'), [idB]: of('b') };
 }

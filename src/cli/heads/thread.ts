@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { createPairSource, gatherPairs, type StateSet } from '../../fusion/pairs';
 import { trainChunk, type TrainedChunk } from '../../fusion/train';
 import { startNode } from '../../runtime/node';
-import { degradationOf, readSamples, type Sample } from './data';
+import { degradationOf, readSamples, shiftVoice, type Sample } from './data';
 import { openEncoder, type StateEncoder } from './encode';
 import { readStoredEncoder } from './encoder-folder';
 import type { ChunkJob, EncodeJob, Job, Reply, SharedSet } from './messages';
@@ -12,24 +12,30 @@ const port = parentPort!;
 const send = (reply: Reply) => port.postMessage(reply);
 
 /** What the last encoding job needed: the next one mostly needs the same. */
-let held: { key: string; encoder: StateEncoder; samples: Sample[] } | null = null;
+let held: { key: string; encoder: StateEncoder; samples: Map<string, Sample> } | null = null;
 
 async function encode(job: EncodeJob): Promise<null> {
-  const { pack, packDir, dataDir, modality, split, variants, from, to } = job;
+  const { pack, packDir, dataDir, modality, split, variants, ids, from } = job;
   const key = JSON.stringify([packDir, dataDir, modality, split]);
   if (held?.key !== key) {
     held?.encoder.dispose();
     const encoder = openEncoder(await readStoredEncoder(packDir, modality));
-    held = { key, encoder, samples: readSamples(pack, modality, dataDir, [split]) };
+    const samples = new Map(
+      readSamples(pack, modality, dataDir, [split]).map((sample) => [sample.id, sample]),
+    );
+    held = { key, encoder, samples };
   }
   const { encoder, samples } = held;
-  const inputs = samples
-    .slice(from, to)
+  const inputs = ids
+    .map((id) => samples.get(id)!)
     .flatMap((sample) =>
       variants.map((variant) =>
         'seed' in variant
           ? encoder.variedFeatures(sample, variant.seed)
-          : encoder.features(sample.input, degradationOf(variant.condition, modality, sample.id)),
+          : encoder.features(
+              shiftVoice(sample.input, variant.shift ?? 1),
+              degradationOf(variant.condition, modality, sample.id),
+            ),
       ),
     );
   const row = variants.length * encoder.layers * encoder.width;

@@ -1,0 +1,36 @@
+/** What `evaluate` says to a person. */
+import type { Evaluation } from './run';
+import { bestOfAll, type Figure } from './results';
+
+const shown = ({ value, lo, hi }: Figure): string =>
+  `${value.toFixed(3)} (${lo.toFixed(3)} to ${hi.toFixed(3)})`;
+
+/** One block of lines a condition, for the metric that selects. */
+export function summaryOf(evaluation: Evaluation): string {
+  const { pack, split, n, bootstrap, results } = evaluation;
+  const lines = [
+    `${pack}, ${split}: ${n} pairs; 95 % intervals resample the ${bootstrap.units} ${bootstrap.unit}s ${bootstrap.resamples} times`,
+  ];
+  for (const condition of new Set(results.map((result) => result.condition))) {
+    const result = results.find((candidate) => candidate.condition === condition)!;
+    const { bestProbes: best } = result;
+    const all = bestOfAll(result);
+    lines.push(
+      `${condition}, ${result.metric}`,
+      `  A alone (layer ${best.a})   ${shown(result.probes.a[best.a - 1])}`,
+      `  B alone (layer ${best.b})   ${shown(result.probes.b[best.b - 1])}`,
+      `  score sum           ${shown(result.scoreSum)}`,
+      `  late                ${shown(result.late)}`,
+      `  pairwise            ${shown(result.pairwise)}`,
+      `  SSFN, d = ${result.ssfn.d}         ${shown(result.ssfn)}`,
+      `  SSFN − late         ${shown(result.ssfnMinusLate)}`,
+      `  SSFN − score sum    ${shown(result.ssfnMinusScoreSum)}`,
+      `  best of all pairs, chosen here: (${all.i}, ${all.j}) ${all.value.toFixed(3)}`,
+    );
+  }
+  for (const shift of evaluation.shifts ?? [])
+    lines.push(
+      `${shift.condition}, voices × ${shift.pitchAndFormants}: B alone ${shift.probe.toFixed(3)}, SSFN ${shift.ssfn.toFixed(3)}, score sum ${shift.scoreSum.toFixed(3)}`,
+    );
+  return lines.join('\n');
+}

@@ -1,0 +1,40 @@
+/** Puts what was measured into the pack: records, figures, the card. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pack } from '../../packs/schema';
+import { assemblePack, jsonContent, type PackContent } from '../../packs/write';
+import { cardOf } from '../heads/card';
+import { writeFiles } from '../heads/pack-folder';
+import type { Evaluation } from './run';
+
+/** Files of the same path are replaced; the others stay as they are. */
+export async function addToPack(
+  packDir: string,
+  pack: Pack,
+  evaluation: Evaluation,
+  records: PackContent[],
+): Promise<void> {
+  const { files, ...about } = pack;
+  const figures: PackContent = {
+    path: `evaluation.${evaluation.split}.json`,
+    role: 'evaluation',
+    when: 'lazy',
+    split: evaluation.split as 'test' | 'validation',
+    content: jsonContent(evaluation),
+  };
+  const card: PackContent = {
+    path: 'README.md',
+    role: 'card',
+    when: 'lazy',
+    content: new TextEncoder().encode(cardOf(about, evaluation)),
+  };
+  const added = [...records, figures, card];
+  const kept = files
+    .filter(({ path }) => !added.some((file) => file.path === path))
+    /* sizes and hashes are worked out anew */
+    .map((file): PackContent => ({
+      ...file,
+      content: new Uint8Array(readFileSync(join(packDir, file.path))),
+    }));
+  writeFiles(packDir, await assemblePack(about, [...kept, ...added]));
+}

@@ -1,0 +1,102 @@
+/** A pack's card for people: README.md, from pack.json and what was measured. */
+import type { Pack } from '../../packs/schema';
+import type { Evaluation } from '../evaluate/run';
+import type { Figure, Result } from '../evaluate/results';
+
+const shown = ({ value, lo, hi }: Figure): string =>
+  `${value.toFixed(3)} (${lo.toFixed(3)}–${hi.toFixed(3)})`;
+
+function table(results: Result[], labels: [string, string]): string[] {
+  const of = (result: Result) => result.bestProbes;
+  const rows: [string, (result: Result) => string][] = [
+    [`${labels[0]} alone, best probe`, (r) => `${shown(r.probes.a[of(r).a - 1])}, layer ${of(r).a}`],
+    [`${labels[1]} alone, best probe`, (r) => `${shown(r.probes.b[of(r).b - 1])}, layer ${of(r).b}`],
+    ['Score sum of the two', (r) => shown(r.scoreSum)],
+    ['Late', (r) => shown(r.late)],
+    ['Pairwise', (r) => shown(r.pairwise)],
+    ['SSFN', (r) => `${shown(r.ssfn)}, d = ${r.ssfn.d}`],
+    ['SSFN − late', (r) => shown(r.ssfnMinusLate)],
+    ['SSFN − score sum', (r) => shown(r.ssfnMinusScoreSum)],
+  ];
+  return [
+    `| accuracy (95 % interval) | ${results.map(({ condition }) => condition).join(' | ')} |`,
+    `| --- | ${results.map(() => '---').join(' | ')} |`,
+    ...rows.map(([name, cell]) => `| ${name} | ${results.map(cell).join(' | ')} |`),
+  ];
+}
+
+/** Where SSFN does not win, in words: a result like any other. */
+function verdicts(results: Result[]): string[] {
+  return results.flatMap((r) => {
+    const out: string[] = [];
+    const { lo, hi, value } = r.ssfnMinusScoreSum;
+    const against = lo > 0 ? 'above' : hi < 0 ? 'below' : 'not told apart from';
+    out.push(
+      `- ${r.condition}: the SSFN is ${against} the score sum (${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(3)}).`,
+    );
+    if (r.ssfn.d === 0) out.push(`- ${r.condition}: the best skew is 0, so the SSFN is late fusion itself.`);
+    return out;
+  });
+}
+
+/** @param evaluation of the test split; null before it was evaluated */
+export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
+  const [task] = pack.tasks;
+  const labels = pack.modalities.map(({ label }) => label) as [string, string];
+  const main = evaluation?.results.filter(({ metric }) => metric === task.metric) ?? [];
+  const { training } = pack;
+  const lines = [
+    `# ${pack.title}`,
+    '',
+    pack.card?.use ?? pack.question,
+    '',
+    '## Encoders',
+    ...pack.modalities.map(
+      ({ label, family, layers, width, pooling }) =>
+        `- ${label}: ${family}, ${layers} layers of width ${width}, pooled by ${pooling}; trained from scratch on this data alone, then frozen.`,
+    ),
+    '',
+    '## What it reaches',
+    ...(evaluation
+      ? [
+          `On ${evaluation.n} pairs of the ${evaluation.split} split, pairing seed ${evaluation.pairing.seed}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about other voices than the ones in the split. SSFN, best probes and conditions were chosen on validation.`,
+          '',
+          ...table(main, labels),
+          '',
+          ...verdicts(main),
+          ...(evaluation.shifts ? ['', ...shiftLines(evaluation, labels)] : []),
+        ]
+      : ['Not evaluated yet: run `npm run evaluate` with `--write-record`.']),
+    '',
+    '## Conditions',
+    ...pack.conditions.map(({ id, label }) => `- ${id}: ${label ?? ''}`),
+    '',
+    '## Splits',
+    `- Test: ${pack.splits.test}.`,
+    `- Validation: ${pack.splits.validation}.`,
+    '',
+    '## Training',
+    `Seed ${training.seed}; all settings are in pack.json under "training". Heads and probes learn from frozen, standardised, pooled layer states; each keeps the epoch that was best on validation.`,
+    '',
+    '## Limits',
+    ...(pack.card?.limits ?? []).map((limit) => `- ${limit}`),
+    '',
+    '## Data and licence',
+    ...pack.data.map(
+      ({ name, licence, citation, url }) => `- ${name}. ${citation}. ${licence}.${url ? ` ${url}` : ''}`,
+    ),
+    '',
+    `These weights: ${pack.licence}.`,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+const shiftLines = (evaluation: Evaluation, labels: [string, string]): string[] => [
+  `| every voice's pitch and formants | condition | ${labels[1]} alone | late | SSFN | score sum |`,
+  '| --- | --- | --- | --- | --- | --- |',
+  ...(evaluation.shifts ?? []).map(
+    (s) =>
+      `| × ${s.pitchAndFormants} | ${s.condition} | ${s.probe.toFixed(3)} | ${s.late.toFixed(3)} | ${s.ssfn.toFixed(3)} | ${s.scoreSum.toFixed(3)} |`,
+  ),
+];
