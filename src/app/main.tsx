@@ -5,7 +5,7 @@ import { browserSurroundings } from '../store/browser';
 import { AppStoreProvider } from '../store/react';
 import { createAppStore } from '../store/store';
 import { App } from './App';
-import { keepOffline, reload, takeKept } from './service-worker/offline';
+import { keepLists, keepOffline, reload, takeKept } from './service-worker/offline';
 
 const store = createAppStore(browserEngine(), browserSurroundings({ takeKept, reload }));
 createRoot(document.getElementById('root')!).render(
@@ -13,10 +13,19 @@ createRoot(document.getElementById('root')!).render(
     <App />
   </AppStoreProvider>,
 );
+const lists = (): string[] => {
+  const { packs, packId } = store.getState();
+  const entry = packs.state === 'ready' ? packs.value.find(({ id }) => id === packId) : undefined;
+  return [new URL('models/index.json', document.baseURI).href, ...(entry ? [entry.url] : [])];
+};
 // The files for use without a network wait until those for this visit are there.
 void store
   .getState()
   .start()
   .finally(() => {
-    if (import.meta.env.PROD) void keepOffline(store.getState().setOffline);
+    if (!import.meta.env.PROD) return;
+    void keepOffline(store.getState().setOffline, lists);
+    store.subscribe(({ pack }, before) => {
+      if (pack.state === 'ready' && before.pack.state !== 'ready') void keepLists(lists());
+    });
   });

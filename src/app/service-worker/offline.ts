@@ -41,14 +41,29 @@ export function reload(inputs: KeptInputs): void {
   send(waiting, { type: 'use' });
 }
 
+/**
+ * Let the service worker see which packs there are. The first visit fetches its lists before a service worker is
+ * there to keep them; later ones pass through it, and this costs a question whether they changed.
+ */
+export async function keepLists(addresses: string[]): Promise<void> {
+  if (!container()?.controller) return;
+  await Promise.allSettled(addresses.map((address) => fetch(address, { cache: 'no-cache' })));
+}
+
 const words = {
   none: 'This browser keeps no pages for use without a network; everything else works.',
   room: 'There is no room in this browser to keep the page for use without a network; everything else works.',
   failed: 'The page could not be kept for use without a network; everything else works.',
 };
 
-/** Keep the page, and say how that stands, now and whenever it changes. */
-export async function keepOffline(report: (state: OfflineState) => void): Promise<void> {
+/**
+ * Keep the page, and say how that stands, now and whenever it changes.
+ * @param lists the addresses that say which packs there are, once the first pack is open
+ */
+export async function keepOffline(
+  report: (state: OfflineState) => void,
+  lists: () => string[],
+): Promise<void> {
   const workers = container();
   if (!workers) return report({ state: 'unavailable', reason: words.none, update: false });
   let state: OfflineState = { state: 'unknown', update: false };
@@ -76,5 +91,12 @@ export async function keepOffline(report: (state: OfflineState) => void): Promis
   watch();
   if (registration.waiting && workers.controller) say({ update: true });
   await workers.ready;
+  // `claim` of the first visit may come a moment after `ready`; after a forced reload it does not come at all.
+  if (!workers.controller)
+    await new Promise((resolve) => {
+      workers.addEventListener('controllerchange', resolve, { once: true });
+      setTimeout(resolve, 2 * ANSWER);
+    });
+  await keepLists(lists());
   say({ state: 'ready', reason: undefined });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { ensureChromium } from '../../../scripts/chromium.mjs';
-import { listen, staticServer } from '../../../scripts/serve.mjs';
+import { listen, staticServer, type Answer } from '../../../scripts/serve.mjs';
 import { tinyPack, type TinyOptions } from '../../fixtures/tiny-pack/tiny-pack';
 
 /** `software`: the true WebGPU path on a software adapter; `none`: WebGPU is there and has no adapter. */
@@ -26,8 +26,6 @@ export const launch = (gpu: Gpu, args: string[] = []): Promise<Browser> =>
     headless: true,
     args: [...quiet, ...(gpu === 'software' ? software : []), ...args],
   });
-
-type Answer = { status?: number; body?: string | Buffer; type?: string };
 
 export interface Site {
   url: string;
