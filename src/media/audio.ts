@@ -24,7 +24,7 @@ const silentPeak = 1e-3;
 const frameSeconds = 0.02;
 const hopSeconds = 0.01;
 /** A pause up to this long is inside a word: the closure before the t of "eight". */
-const pauseSeconds = 0.25;
+const pauseSeconds = 0.3;
 const marginSeconds = 0.03;
 
 export interface PreparedSpeech {
@@ -59,9 +59,9 @@ export function findSpeech(samples: Float32Array, sampleRate: number): [number, 
   const sorted = levels.slice().sort();
   const peak = sorted[sorted.length - 1];
   const floor = sorted[Math.floor(0.1 * (sorted.length - 1))];
-  // In a short clip the quietest tenth may itself be speech, so it says little about the noise.
-  const highest = samples.length > sampleRate ? peak - 8 : peak - 25;
-  const threshold = Math.min(highest, Math.max(peak - 35, floor + 9));
+  // A short clip has been trimmed by someone: its quietest tenth may be the s of "six", and says nothing about noise.
+  const threshold =
+    samples.length > sampleRate ? Math.min(peak - 8, Math.max(peak - 40, floor + 9)) : peak - 42;
   const pause = pauseSeconds / hopSeconds;
   const stretches: { from: number; to: number; energy: number }[] = [];
   levels.forEach((db, f) => {
