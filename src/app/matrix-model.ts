@@ -56,7 +56,7 @@ const evaluationCells = (dark: boolean) =>
       const least = leastSpan(quantity);
       const scale =
         m?.scale === 'diverging'
-          ? divergingScale(values, least, dark)
+          ? divergingScale(values, least, dark, quantity.lowerIsBetter)
           : sequentialScale(values, least, quantity.lowerIsBetter);
       const probes = f && {
         a: f.value.subarray(0, l.la),

@@ -100,9 +100,9 @@ export function AlignmentMatrix(props: AlignmentMatrixProps) {
   };
   return (
     <div className="matrix" style={{ '--la': la, '--lb': lb } as CSSProperties}>
-      <p className="matrix-alone matrix-alone-b">B alone</p>
+      {props.margins ? <p className="matrix-alone matrix-alone-b">B alone</p> : null}
       <Margins {...props} side="b" on={at.j} />
-      <p className="matrix-alone matrix-alone-a">A alone</p>
+      {props.margins ? <p className="matrix-alone matrix-alone-a">A alone</p> : null}
       <p className="matrix-axis-a">
         <span>
           <b>A</b> {a.label} · {a.family} layer <b>i</b>

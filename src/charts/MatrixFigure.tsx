@@ -23,12 +23,16 @@ export function MatrixFigure(
     Math.max(1e-9, ...Array.from(margins?.[side].values ?? []).filter(Number.isFinite));
   return (
     <>
-      <text className="text text-strong fill-b" x={LEFT - 8} y={TOP - 6} textAnchor="end">
-        B alone
-      </text>
-      <text className="text text-strong fill-a" x={right + 8} y={TOP - 6}>
-        A alone
-      </text>
+      {margins ? (
+        <>
+          <text className="text text-strong fill-b" x={LEFT - 8} y={TOP - 6} textAnchor="end">
+            B alone
+          </text>
+          <text className="text text-strong fill-a" x={right + 8} y={TOP - 6}>
+            A alone
+          </text>
+        </>
+      ) : null}
       {rowsDown(la).map((i) =>
         columns(lb).map((j) => {
           const n = (i - 1) * lb + j - 1;

@@ -76,8 +76,13 @@ export const probabilityScale = (): ColourScale => ({
   colour: (value) => interpolateViridis(clamp01(value)),
 });
 
-/** Symmetric around zero; a twentieth of the values on the far side may lie beyond the ends. */
-export function divergingScale(values: ArrayLike<number>, minSpan: number, dark: boolean): ColourScale {
+/** Symmetric around zero, teal the better side; a twentieth of the values on the far side may lie beyond the ends. */
+export function divergingScale(
+  values: ArrayLike<number>,
+  minSpan: number,
+  dark: boolean,
+  lowerIsBetter = false,
+): ColourScale {
   const finite = defined(values);
   const sizes = finite.map(Math.abs).sort((a, b) => a - b);
   const reach = sizes.length ? sizes[Math.ceil(0.95 * sizes.length) - 1] : minSpan;
@@ -89,7 +94,7 @@ export function divergingScale(values: ArrayLike<number>, minSpan: number, dark:
     ticks,
     beyondLo: finite.some((v) => v < -hi),
     beyondHi: finite.some((v) => v > hi),
-    colour: (value) => ramp(clamp01((value + hi) / (2 * hi))),
+    colour: (value) => ramp(clamp01(((lowerIsBetter ? -value : value) + hi) / (2 * hi))),
   };
 }
 

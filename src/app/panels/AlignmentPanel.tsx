@@ -26,6 +26,7 @@ export function AlignmentPanel() {
   const mode = useApp((s) => s.mode);
   const condition = useApp((s) => s.condition);
   const { setMetric, setMode, chooseCondition } = useActions();
+  const broken = useApp((s) => s.packs.state === 'failed' || s.pack.state === 'failed');
   const similarity = metric === 'cka' || metric === 'mutual-knn';
   const load = useApp((s) => (s.mode === 'sample' ? s.outputs : similarity ? s.similarity : s.figures));
   return (
@@ -62,7 +63,7 @@ export function AlignmentPanel() {
         />
       ) : (
         <div className="matrix-and-readout">
-          <Waiting load={{ state: 'loading', what: 'the pack', done: 0, total: 0 }} />
+          {broken ? null : <p className="waiting">Waiting for the pack.</p>}
         </div>
       )}
       <Notes />

@@ -20,6 +20,7 @@ export function PredictionPanel() {
   const nameA = useApp((s) => s.a.name);
   const nameB = useApp((s) => s.b.name);
   const now = useApp(scene);
+  const broken = useApp((s) => s.packs.state === 'failed' || s.pack.state === 'failed');
   const [drawer, setDrawer] = useState(false);
   const names = [...new Set([nameA, nameB].filter(Boolean))].join('; ');
   return (
@@ -47,7 +48,9 @@ export function PredictionPanel() {
           idle={
             now
               ? `Give ${now.a.label.toLowerCase()} and ${now.b.label.toLowerCase()}, or one of them, or take an example.`
-              : 'Waiting for the pack.'
+              : broken
+                ? undefined
+                : 'Waiting for the pack.'
           }
         />
       )}

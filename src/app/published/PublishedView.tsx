@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { CurvesChart } from '../../charts/CurvesChart';
-import { share } from '../../charts/format';
+import { plain, share } from '../../charts/format';
 import { Segmented } from '../Segmented';
 import { ExportMenu } from '../ExportMenu';
 import { remarks } from './contradictions';
@@ -67,8 +67,10 @@ function Probes({ task }: { task: PublishedTask }) {
   return (
     <section className="panel" aria-labelledby="published-probes">
       <header>
-        <h2 id="published-probes">Single layers</h2>
-        <p className="sub">{task.probes ? `${task.probes.metric}, each modality alone` : ''}</p>
+        <h2 id="published-probes">{task.probes ? 'Single layers' : 'Pairs of equal layers'}</h2>
+        <p className="sub">
+          {task.probes ? `${task.probes.metric}, each modality alone` : 'silhouette of (ℓ, ℓ), the large run'}
+        </p>
         {task.probes ? <ExportMenu figure={probesFigure(task)} what="the single-layer curves" /> : null}
       </header>
       {series && task.probes ? (
@@ -78,9 +80,21 @@ function Probes({ task }: { task: PublishedTask }) {
           label={`${task.probes.metric} by layer. A, ${task.a.family}: ${task.probes.a.join(', ')}. B, ${task.b.family}: ${task.probes.b.join(', ')}.`}
         />
       ) : (
-        <p className="fine">Clustering of two texts: no single-layer figures were published.</p>
+        <Diagonal task={task} />
       )}
     </section>
+  );
+}
+
+/** Of two clustered texts no single layer was published, but every pair (ℓ, ℓ) was. */
+function Diagonal({ task }: { task: PublishedTask }) {
+  const silhouettes = task.diagonal?.map(([, silhouette]) => silhouette) ?? [];
+  return (
+    <CurvesChart
+      series={[{ id: 'diagonal', label: 'pair (ℓ, ℓ)', tone: 'own', values: silhouettes }]}
+      quantity={plain('silhouette', 3)}
+      label={`Silhouette of the pairs of equal layers, from layer 1: ${silhouettes.map((v) => v.toFixed(3)).join(', ')}.`}
+    />
   );
 }
 

@@ -39,6 +39,7 @@ describe('colour scales', () => {
     expect(s.beyondHi).toBe(true);
     expect(s.beyondLo).toBe(false);
     expect(s.colour(5)).toBe(s.colour(s.hi));
+    expect(divergingScale(many, 0.02, false, true).colour(-1)).toBe(s.colour(1));
     expect(s.ticks.some((t) => Math.abs(t) < 1e-12)).toBe(true);
   });
   it('have no gain at the panel’s lightness, in both themes', () => {
