@@ -80,7 +80,7 @@ function Camera({
 }
 
 /** A picture: chosen, dropped, pasted, photographed or an example; in its corner what the encoder sees. */
-export function ImageInput({
+export default function ImageInput({
   side,
   info,
   giving,

@@ -1,15 +1,17 @@
-import { useId, useState, type DragEvent } from 'react';
+import { lazy, Suspense, useId, useState, type DragEvent } from 'react';
 import { useActions, useApp } from '../../store/react';
 import { Icon, modalityIcon } from '../chrome/Icons';
 import { AudioInput } from './AudioInput';
 import { controlsOf } from './degradations';
 import { DrawingInput, type InputProps } from './DrawingInput';
 import { readFile, shortName } from './files';
-import { ImageInput } from './ImageInput';
 import { useGiving, useSide, type Side, type SideInfo } from './side';
 import { Slider } from './Slider';
 import { StandardCondition } from './StandardCondition';
-import { TextInput } from './TextInput';
+
+// Packs of drawings and sound do not wait for these.
+const TextInput = lazy(() => import('./TextInput'));
+const ImageInput = lazy(() => import('./ImageInput'));
 
 /** Not there yet: the panel keeps its place and says what it waits for. */
 function EmptyPanel({ side }: { side: Side }) {
@@ -46,9 +48,17 @@ function Body({ info, ...rest }: InputProps & { onFile(file: File): void }) {
     case 'audio':
       return <AudioInput {...props} />;
     case 'text':
-      return <TextInput {...props} />;
+      return (
+        <Suspense fallback={<div className="words" />}>
+          <TextInput {...props} />
+        </Suspense>
+      );
     case 'image':
-      return <ImageInput {...props} />;
+      return (
+        <Suspense fallback={<div className="pictures" />}>
+          <ImageInput {...props} />
+        </Suspense>
+      );
     case 'features':
       return <p className="hint">This modality comes as stored features and cannot be given by hand.</p>;
   }

@@ -64,9 +64,9 @@ function useFirstExample(): void {
   const store = useAppStore();
   const ready = useApp(scene);
   useEffect(() => {
-    if (!ready || begun.has(ready.pack.id)) return;
-    const { pack } = ready;
-    begun.add(pack.id);
+    const { packId } = store.getState();
+    if (!ready || begun.has(packId)) return;
+    begun.add(packId);
     const untouched = () => {
       const { a, b } = store.getState();
       return !a.input && !b.input && !a.problem && !b.problem;
@@ -79,12 +79,12 @@ function useFirstExample(): void {
       const chosen = await Promise.all(
         (['a', 'b'] as const).map(async (side) => {
           const kind = exampleKinds[ready[side].modality];
-          const own = kind ? examplesFor(index, pack.id, kind, ready[side].id) : [];
+          const own = kind ? examplesFor(index, packId, kind, ready[side].id) : [];
           const entry = own.find((e) => e.class === firstClass) ?? own[0];
           return entry && { side, input: await loadExample(entry), name: exampleName(entry, index) };
         }),
       );
-      if (!untouched() || store.getState().packId !== pack.id) return;
+      if (!untouched() || store.getState().packId !== packId) return;
       for (const one of chosen) if (one) store.getState().setInput(one.side, one.input, one.name);
     }
     // Without examples the page works as well: the picker says so when it is asked.

@@ -10,7 +10,7 @@ import { accepted } from './files';
 const typingPauseMs = 180;
 
 /** Text: typed, pasted, dropped or an example; below it what the tokenizer makes of it. */
-export function TextInput({
+export default function TextInput({
   side,
   info,
   giving,
