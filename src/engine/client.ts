@@ -37,6 +37,9 @@ const label: Record<BackendName, string> = {
   cpu: 'plain JavaScript',
 };
 
+const NOT_LOADED =
+  'The part of the page that computes could not be loaded: check the network, then try again.';
+
 const fullStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** @param spawn makes a new worker */
@@ -131,7 +134,9 @@ export function createEngine(spawn: () => WorkerLike): Engine {
       worker.onmessage = ({ data }) => receive(data);
       worker.onerror = (event) => {
         event.preventDefault?.();
-        lose(event.message ? `The worker crashed (${event.message}).` : 'The worker crashed.');
+        // An error without words while it starts: its script did not arrive, and no other backend helps.
+        if (!event.message && !status) drop(new EngineError('user', NOT_LOADED));
+        else lose(event.message ? `The worker crashed (${event.message}).` : 'The worker crashed.');
       };
       try {
         const now = await request('start', { choice, except: failed });

@@ -1,3 +1,4 @@
+import { UserError } from '../../math/errors';
 import { startBackend } from '../../runtime/backend';
 import { browserFiles } from '../../runtime/browser';
 import * as tf from '../../runtime/tf';
@@ -6,7 +7,10 @@ import type { Handler } from '../handler';
 const first = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'Plain JavaScript' } as const;
 
 export const start: Handler<'start'> = async ({ choice, except }, { lost }) => {
-  const status = await startBackend(choice, { files: browserFiles, except });
+  const status = await startBackend(choice, { files: browserFiles, except }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${reason} Check the network, close other tabs, then try again.`);
+  });
   if (status.backend === 'webgpu') {
     const { device } = tf.backend() as unknown as { device: GPUDevice };
     void device.lost.then(({ message, reason }) => lost(message || `The device reported "${reason}".`));

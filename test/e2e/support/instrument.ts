@@ -20,7 +20,7 @@ export const slide = (slider: Locator, value: number): Promise<void> => slider.f
 
 /** What was last given has been predicted. */
 export const settled = (page: Page): Promise<void> =>
-  expect.poll(() => region(page, 'Prediction').getAttribute('aria-busy'), { timeout: 100_000 }).toBe('false');
+  region(page, 'Prediction').and(page.locator('[aria-busy="false"]')).waitFor({ timeout: 100_000 });
 
 /** @param label "four, upright" */
 export async function takeExample(side: Locator, label: string): Promise<void> {

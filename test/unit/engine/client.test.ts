@@ -154,6 +154,16 @@ describe('a lost worker', () => {
     started(last(), 'cpu');
     expect((await ready).backend).toBe('cpu');
   });
+  it('whose script does not arrive is said to be so, and may be tried again', async () => {
+    const { engine, workers, last } = setUp();
+    const ready = engine.start('auto');
+    workers[0].onerror?.({});
+    await expect(ready).rejects.toMatchObject({ code: 'user', message: expect.stringContaining('network') });
+    expect(workers).toHaveLength(1);
+    const again = engine.start('auto');
+    started(last(), 'wasm');
+    expect((await again).backend).toBe('wasm');
+  });
   it('forgets the failures when a person chooses a backend', async () => {
     const { engine, workers, last } = await running('webgpu');
     workers[0].say({ type: 'lost', reason: 'gone' });
