@@ -124,7 +124,7 @@ export const matrixDark = matrixModel(true);
 
 /** What a cell says when it is read out: its layers, its value, and in sample mode what its head answers. */
 export function describeCell(
-  m: MatrixModel,
+  m: Pick<MatrixModel, 'lb' | 'values' | 'quantity' | 'sample'>,
   pair: LayerPair,
   classes: string[],
   answers?: ArrayLike<number>,

@@ -1,6 +1,7 @@
 import {
   memo,
   useCallback,
+  useMemo,
   useRef,
   type CSSProperties,
   type FocusEvent,
@@ -158,46 +159,78 @@ export function AlignmentMatrix(props: AlignmentMatrixProps) {
   );
 }
 
-/** Rendered again only when what it shows changes: hovering moves the margins alone. */
-const Cells = memo(
-  function Cells({ la, lb, values, scale, says, mask, at, describe }: AlignmentMatrixProps) {
-    const chosen = new Set(mask.map(idOf));
-    return rowsDown(la).map((i, row) => (
-      <div role="row" key={i} aria-rowindex={row + 1}>
-        {columns(lb).map((j) => {
+interface Painted {
+  i: number;
+  j: number;
+  fill?: string;
+  ink?: string;
+  label: string;
+  text?: string;
+  kind?: 'differs' | 'void';
+}
+
+/** Colours and words of the cells are worked out when the values change; a strategy that moves only selects. */
+function Cells({ la, lb, values, scale, says, mask, at, describe }: AlignmentMatrixProps) {
+  const painted = useMemo(
+    () =>
+      rowsDown(la).map((i) =>
+        columns(lb).map((j): Painted => {
           const n = (i - 1) * lb + j - 1;
           const has = Number.isFinite(values[n]);
           const fill = has ? scale.colour(values[n]) : undefined;
-          const said = says?.[n];
-          return (
-            <div
-              key={j}
-              role="gridcell"
-              data-i={i}
-              data-j={j}
-              aria-colindex={j}
-              aria-selected={chosen.has(idOf({ i, j }))}
-              aria-label={describe({ i, j })}
-              tabIndex={i === at.i && j === at.j ? 0 : -1}
-              className={has ? (said?.differs ? 'differs' : undefined) : 'void'}
-              style={fill ? { background: fill, color: inkOn(fill) } : undefined}
-            >
-              {said?.text}
-            </div>
-          );
-        })}
-      </div>
-    ));
-  },
-  (p, q) =>
-    p.values === q.values &&
-    p.scale === q.scale &&
-    p.says === q.says &&
-    p.mask === q.mask &&
-    p.describe === q.describe &&
-    p.at.i === q.at.i &&
-    p.at.j === q.at.j,
-);
+          return {
+            i,
+            j,
+            fill,
+            ink: fill && inkOn(fill),
+            label: describe({ i, j }),
+            text: says?.[n]?.text,
+            kind: has ? (says?.[n]?.differs ? 'differs' : undefined) : 'void',
+          };
+        }),
+      ),
+    [la, lb, values, scale, says, describe],
+  );
+  const chosen = new Set(mask.map(idOf));
+  return painted.map((row, r) => (
+    <div role="row" key={row[0].i} aria-rowindex={r + 1}>
+      {row.map((cell) => (
+        <CellView
+          key={cell.j}
+          cell={cell}
+          selected={chosen.has(idOf(cell))}
+          stop={cell.i === at.i && cell.j === at.j}
+        />
+      ))}
+    </div>
+  ));
+}
+
+const CellView = memo(function CellView({
+  cell,
+  selected,
+  stop,
+}: {
+  cell: Painted;
+  selected: boolean;
+  stop: boolean;
+}) {
+  return (
+    <div
+      role="gridcell"
+      data-i={cell.i}
+      data-j={cell.j}
+      aria-colindex={cell.j}
+      aria-selected={selected}
+      aria-label={cell.label}
+      tabIndex={stop ? 0 : -1}
+      className={cell.kind}
+      style={cell.fill ? { background: cell.fill, color: cell.ink } : undefined}
+    >
+      {cell.text}
+    </div>
+  );
+});
 
 /** The skew's diagonal and the outline of the strategy's mask, over the cells. */
 const MatrixMarks = memo(function MatrixMarks({ la, lb, mask, diagonal }: MatrixData) {

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { memo, useId } from 'react';
 import type { ColourScale } from './colour';
 import { fixed, show, tickDecimals, type Interval, type Quantity } from './format';
 import { histogram, onBar } from './legend';
@@ -36,22 +36,43 @@ const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
   return end + fixed(tick * q.scale, decimals, q.signed);
 };
 
-export function LegendMarks({
+export function LegendMarks({ current, ...still }: LegendProps & { width: number; height: number }) {
+  const { scale, quantity, height } = still;
+  const y = (v: number): number => onBar(v, scale.lo, scale.hi, TOP, height - TOP);
+  return (
+    <g>
+      <Scale {...still} />
+      {current && Number.isFinite(current.value) ? (
+        <g>
+          <title>{show(quantity, current.value)}</title>
+          <path className="needle" d={`M${LEFT} ${y(current.value)}h${BAR}l7 -5v10l-7 -5`} />
+          {current.lo !== undefined && current.hi !== undefined ? (
+            <path className="bracket" d={`M${LEFT + BAR + 4} ${y(current.hi)}h6V${y(current.lo)}h-6`} />
+          ) : null}
+        </g>
+      ) : null}
+    </g>
+  );
+}
+
+const [TOP, LEFT, BAR] = [7, 34, 13];
+
+/** What rests while the value in hand changes: the bar, its ticks, where all cells lie. */
+const Scale = memo(function Scale({
   scale,
   quantity,
   values,
-  current,
   width,
   height,
-}: LegendProps & { width: number; height: number }) {
+}: Omit<LegendProps, 'current'> & { width: number; height: number }) {
   const id = useId();
-  const [top, bottom, left, bar] = [7, height - 7, 34, 13];
-  const y = (v: number): number => onBar(v, scale.lo, scale.hi, top, bottom);
+  const bottom = height - TOP;
+  const y = (v: number): number => onBar(v, scale.lo, scale.hi, TOP, bottom);
   const counts = histogram(Array.from(values), scale.lo, scale.hi, BINS);
   const most = Math.max(1, ...counts);
-  const from = left + bar + 16;
+  const from = LEFT + BAR + 16;
   const room = Math.max(0, width - from - 2);
-  const bin = (bottom - top) / BINS;
+  const bin = (bottom - TOP) / BINS;
   return (
     <g>
       <defs>
@@ -65,9 +86,9 @@ export function LegendMarks({
           ))}
         </linearGradient>
       </defs>
-      <rect x={left} y={top} width={bar} height={bottom - top} fill={`url(#${id})`} />
+      <rect x={LEFT} y={TOP} width={BAR} height={bottom - TOP} fill={`url(#${id})`} />
       {scale.ticks.map((tick) => (
-        <text key={tick} className="text text-end" x={left - 6} y={y(tick) + 4}>
+        <text key={tick} className="text text-end" x={LEFT - 6} y={y(tick) + 4}>
           {tickText(quantity, scale, tick)}
         </text>
       ))}
@@ -83,15 +104,6 @@ export function LegendMarks({
           />
         ) : null,
       )}
-      {current && Number.isFinite(current.value) ? (
-        <g>
-          <title>{show(quantity, current.value)}</title>
-          <path className="needle" d={`M${left} ${y(current.value)}h${bar}l7 -5v10l-7 -5`} />
-          {current.lo !== undefined && current.hi !== undefined ? (
-            <path className="bracket" d={`M${left + bar + 4} ${y(current.hi)}h6V${y(current.lo)}h-6`} />
-          ) : null}
-        </g>
-      ) : null}
     </g>
   );
-}
+});

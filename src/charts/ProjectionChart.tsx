@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { cut } from './classes';
 import { classCentres, dotsPath, fitPoints, placeLabels } from './projection';
 import { useSize } from './use-size';
@@ -36,20 +37,17 @@ export function ProjectionMarks({
   width,
   height,
 }: Omit<ProjectionChartProps, 'label'> & { width: number; height: number }) {
-  const box = { width, height, pad: 9 };
-  const fit = fitPoints(points, sample, box);
-  const at = Array.from({ length: Math.floor(points.length / 2) }, (_, n) =>
-    fit(points[2 * n], points[2 * n + 1]),
-  );
-  const me = sample ? fit(...sample) : null;
-  const names = classes.map((name) => cut(name, 9));
-  const centres = classCentres(at, labels, classes.length);
-  const places = placeLabels(
-    centres,
-    names.map((name) => [name.length * 7 + 3, 13]),
-    me,
-    box,
-  );
+  const { at, me, names, places } = useMemo(() => {
+    const box = { width, height, pad: 9 };
+    const fit = fitPoints(points, sample, box);
+    const at = Array.from({ length: Math.floor(points.length / 2) }, (_, n) =>
+      fit(points[2 * n], points[2 * n + 1]),
+    );
+    const me = sample ? fit(...sample) : null;
+    const names = classes.map((name) => cut(name, 9));
+    const sizes = names.map((name): [number, number] => [name.length * 7 + 3, 13]);
+    return { at, me, names, places: placeLabels(classCentres(at, labels, classes.length), sizes, me, box) };
+  }, [points, labels, classes, sample, width, height]);
   const size = at.length > 600 ? 'small' : undefined;
   return (
     <>

@@ -82,9 +82,11 @@ function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNod
   const [spoken, setSpoken] = useState('');
   const [byKeyboard, setByKeyboard] = useState(false);
   const classes = useMemo(() => now?.task.classes ?? [], [now]);
+  const { lb, values, quantity, sample } = model;
   const describe = useCallback(
-    (pair: LayerPair) => describeCell(model, pair, classes, model.sample ? answers : undefined),
-    [model, classes, answers],
+    (pair: LayerPair) =>
+      describeCell({ lb, values, quantity, sample }, pair, classes, sample ? answers : undefined),
+    [lb, values, quantity, sample, classes, answers],
   );
   const onFocus = useCallback(
     (pair: LayerPair | null, keyboard: boolean) => {
