@@ -45,7 +45,7 @@ export function validationRows(
       const [sample, condition] = [Math.floor(r / a.variants), r % a.variants];
       return samples[sample] * a.variants + condition;
     });
-  return { rowsA: rows(a.labels.map((_, s) => s) as never), rowsB: rows(partners) };
+  return { rowsA: rows(Int32Array.from(a.labels, (_, s) => s)), rowsB: rows(partners) };
 }
 
 const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number): PairSourceOptions => ({
