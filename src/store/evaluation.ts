@@ -1,4 +1,5 @@
 /** Figures of the evaluation record, similarity, the bootstrap and its mask, projections: all computed in the worker. */
+import { EngineError } from '../engine/engine';
 import type { BootstrapProgress, ProjectionSpace } from '../engine/protocol';
 import { strategyPairs } from '../math/skew';
 import type { MetricName } from '../packs/schema';
@@ -24,6 +25,7 @@ export interface EvaluationControl {
 }
 
 const RESAMPLES = 1000;
+const UMAP_PAUSE = 400;
 
 /** The metric that the figures must hold for what the matrix shows. */
 export function figureMetric(metric: MatrixMetric, state: AppState): MetricName {
@@ -195,7 +197,12 @@ export function evaluationControl({ set, get, engine, around }: Context): Evalua
           set({ projections: { ...get().projections, [where]: load } });
         },
         method === 'pca' ? 'PCA' : 'UMAP',
-        (onProgress) => engine.call('projection', body, { lane: `projection ${where}`, onProgress }),
+        async (onProgress) => {
+          // UMAP takes seconds: a slider on its way should not begin one at every step.
+          if (method === 'umap') await new Promise((resolve) => setTimeout(resolve, UMAP_PAUSE));
+          if (shown[where] !== key) throw new EngineError('superseded', 'Another map is wanted.');
+          return engine.call('projection', body, { lane: `projection ${where}`, onProgress });
+        },
       );
     }
   }

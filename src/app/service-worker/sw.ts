@@ -43,8 +43,9 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   event.waitUntil(
     (async () => {
-      for (const name of await caches.keys())
-        if (name.startsWith(PREFIX) && name !== cacheName) await caches.delete(name);
+      // The version before stays: tabs that were opened with it may still fetch parts of it.
+      const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== cacheName);
+      for (const name of old.slice(0, -1)) await caches.delete(name);
       await self.clients.claim();
     })(),
   );
@@ -96,6 +97,10 @@ async function answer(request: Request, url: URL): Promise<Response> {
       .then((cache) => cache.match(wanted))
       .catch(() => undefined);
     if (held) return isolated(held);
+  }
+  if (url.pathname.includes('/assets/')) {
+    const earlier = await caches.match(wanted).catch(() => undefined);
+    if (earlier) return isolated(earlier);
   }
   return isolated(isList(url.pathname) ? await listed(request) : await fetch(request));
 }
