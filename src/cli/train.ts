@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '../math/errors';
+import type { Refinement } from './train/adamw';
 import { writeWhole } from './train/checkpoint';
 import { trainEncoder, type EncoderRun } from './train/encoder';
 import type { TaskName } from './train/messages';
@@ -51,12 +52,20 @@ interface Plan {
   steps: number;
   batch: number;
   rate: number;
+  refine?: Refinement;
 }
 
 /** The encoders of each pack in the order of its modalities, and how they were trained. */
 const packs: Record<string, Plan[]> = {
   digits: [
-    { modality: 'video', task: 'digits-video', steps: 4500, batch: 32, rate: 8e-4 },
+    {
+      modality: 'video',
+      task: 'digits-video',
+      steps: 4500,
+      batch: 32,
+      rate: 8e-4,
+      refine: { steps: 2000, peak: 5e-4 },
+    },
     { modality: 'audio', task: 'digits-audio', steps: 5600, batch: 48, rate: 8e-4 },
   ],
   'latin-english': [
@@ -79,7 +88,7 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
     );
   const voice = values['leave-out'];
   if (voice && values.only !== 'audio') throw new UserError('--leave-out goes with --only audio.');
-  for (const { modality, task, steps, batch, rate } of wanted) {
+  for (const { modality, task, steps, batch, rate, refine } of wanted) {
     const work = join('.cache/train', pack, voice ? `${modality}-without-${voice}` : modality);
     const run: EncoderRun = {
       task,
@@ -94,6 +103,7 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       threads: count(values.threads, 'threads'),
       steps: values.steps ? count(values.steps, 'steps') : steps,
       batch: values.batch ? count(values.batch, 'batch') : batch,
+      refine,
       parts: 4,
       learningRate: values.rate ? count(values.rate, 'rate') : rate,
       seed: Number(values.seed),

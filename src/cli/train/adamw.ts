@@ -68,19 +68,36 @@ export function stepAdamW(
   return norm;
 }
 
+/** A second cycle: the rate rises to a lower peak and falls again (Loshchilov & Hutter 2017, SGDR). */
+export interface Refinement {
+  steps: number;
+  peak: number;
+}
+
 export interface Schedule {
   peak: number;
   warmUp: number;
   total: number;
   /** Share of the steps over which the rate falls to zero at the end. */
   decay: number;
+  /** After `total`. */
+  refine?: Refinement;
 }
 
 /**
  * Warm-up, constant, then a cosine down to zero (Hu et al. 2024, MiniCPM, §4.2). Until the fall begins it does not
  * depend on the total, so a run can be made longer or shorter when it is resumed.
  */
-export function rateAt(step: number, { peak, warmUp, total, decay }: Schedule): number {
+export function rateAt(step: number, { peak, warmUp, total, decay, refine }: Schedule): number {
+  if (refine && step >= total) {
+    const again = {
+      peak: refine.peak,
+      warmUp: Math.ceil(refine.steps / 20),
+      total: refine.steps,
+      decay: 0.95,
+    };
+    return rateAt(step - total, again);
+  }
   if (step < warmUp) return (peak * (step + 1)) / warmUp;
   const start = total * (1 - decay);
   if (step < start) return peak;

@@ -1,4 +1,5 @@
 /** Drawn digits for a TimeSformer: frames of the drawing being drawn. */
+import { join } from 'node:path';
 import type { TimesformerConfig } from '../../encoders/config';
 import { mixSeed, seededRandom } from '../../math/random';
 import { revealSome, varyDrawing } from '../../media/augment';
@@ -6,6 +7,7 @@ import { degradeDrawing } from '../../media/degrade';
 import { frameChannels, render } from '../../media/strokes';
 import { readDrawings, digitsFolder } from '../data/digits';
 import type { TaskOptions } from './messages';
+import { strokeTeacher, type Teacher } from './stroke-teacher';
 import { smoothed, type EncoderTask, type Trial } from './task';
 
 export const videoConfig: TimesformerConfig = {
@@ -29,11 +31,14 @@ const frames = { frames: videoConfig.frames, size: videoConfig.image };
 /** The least that is revealed in training, and how much less sure the target is of that than of the whole. */
 const leastShown = 0.3;
 const doubt = 0.35;
+/** In the second cycle: the teacher's part of the target; the rest is the label's. */
+const taughtShare = 0.7;
 
-export function digitsVideo({ dataDir, layers = videoConfig.layers }: TaskOptions): EncoderTask {
+export function digitsVideo({ dataDir, cache, layers = videoConfig.layers }: TaskOptions): EncoderTask {
   const items = readDrawings(digitsFolder(dataDir), ['train', 'validation']);
   const train = items.filter((d) => d.split === 'train');
   const validation = items.filter((d) => d.split === 'validation');
+  let teacher: Teacher | null = null;
   const trial = (keep: number): Trial => ({
     name: keep === 1 ? 'whole' : `first ${Math.round(100 * keep)} %`,
     count: validation.length,
@@ -46,13 +51,21 @@ export function digitsVideo({ dataDir, layers = videoConfig.layers }: TaskOption
     config: { ...videoConfig, layers },
     classes,
     inputShape: [frames.frames, frameChannels, frames.size, frames.size],
-    draw(seed) {
+    draw(seed, refining) {
       const random = seededRandom(mixSeed(seed));
       const { drawing, label } = train[Math.floor(random() * train.length)];
       const varied = random() < 0.35 ? drawing : varyDrawing(drawing, random);
       const shown = revealSome(varied, leastShown, random);
-      const smoothing = 0.05 + doubt * (1 - shown.keep) ** 1.5;
-      return { input: render(shown.drawing, frames), target: smoothed(label, classes, smoothing) };
+      const input = render(shown.drawing, frames);
+      if (!refining) {
+        const smoothing = 0.05 + doubt * (1 - shown.keep) ** 1.5;
+        return { input, target: smoothed(label, classes, smoothing) };
+      }
+      teacher ??= strokeTeacher(train, join(cache, 'teacher.safetensors'));
+      const taught = teacher(shown.drawing).map(
+        (p, c) => taughtShare * p + (c === label ? 1 - taughtShare : 0),
+      );
+      return { input, target: taught };
     },
     trials: [trial(0.6), trial(1), trial(0.4)],
     regularisation: { dropout: 0, dropPath: 0.08 },

@@ -1,7 +1,7 @@
 /** Trains one encoder: data-parallel steps, measured on validation as it goes, the best average of the weights kept. */
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { rateAt, startAdamW, stepAdamW } from './adamw';
+import { rateAt, startAdamW, stepAdamW, type Refinement } from './adamw';
 import { exportEncoder, loadCheckpoint, saveCheckpoint, writeWhole, type RunState } from './checkpoint';
 import type { TaskName, TaskOptions, ThreadData } from './messages';
 import { initialWeights, paramLayout, type Supervision } from './model';
@@ -18,6 +18,8 @@ export interface EncoderRun {
   work: string;
   threads: number;
   steps: number;
+  /** A second cycle after `steps`. */
+  refine?: Refinement;
   batch: number;
   parts: number;
   learningRate: number;
@@ -112,21 +114,25 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
     average: state.average.buffer as SharedArrayBuffer,
     gradients: gradients.map((g) => g.buffer as SharedArrayBuffer),
   };
+  // What refining needs is made once, before the threads look for it.
+  if (run.refine) task.draw(0, true);
   const { pool, backend } = await ThreadPool.start(run.threads, data);
   say(`${run.task}: ${layout.total} parameters, ${run.threads} threads, ${backend}, from step ${state.step}`);
+  const total = run.steps + (run.refine?.steps ?? 0);
   const clock = new Clock(progress.seconds);
   const recent = { loss: 0, correct: 0, count: 0, steps: 0, since: performance.now() };
   try {
-    while (state.step < run.steps) {
+    while (state.step < total) {
       const step = state.step;
       const parts = Array.from({ length: run.parts }, (_, part) => ({
         kind: 'gradient' as const,
         step,
         part,
         auxiliary: auxiliaryAt(step / run.steps),
+        refining: step >= run.steps,
       }));
       const replies = await pool.askAll<'gradient'>(parts);
-      const schedule = { peak: run.learningRate, warmUp, total: run.steps, decay };
+      const schedule = { peak: run.learningRate, warmUp, total: run.steps, decay, refine: run.refine };
       const options = { ...adamW, learningRate: rateAt(step, schedule) };
       const norm = stepAdamW(state, gradients, layout.decayed, options);
       if (!Number.isFinite(norm)) throw new Error(`the gradient of step ${step} is not finite`);
@@ -139,14 +145,14 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
       if (state.step % 25 === 0) {
         const each = (performance.now() - recent.since) / 1000 / recent.steps;
         say(
-          `step ${state.step}/${run.steps} loss ${(recent.loss / recent.steps).toFixed(3)} ` +
+          `step ${state.step}/${total} loss ${(recent.loss / recent.steps).toFixed(3)} ` +
             `accuracy ${(recent.correct / recent.count).toFixed(3)} norm ${norm.toFixed(2)} ` +
             `rate ${options.learningRate.toExponential(1)} ${each.toFixed(2)} s a step, ` +
-            `${Math.round((each * (run.steps - state.step)) / 60)} min left`,
+            `${Math.round((each * (total - state.step)) / 60)} min left`,
         );
         Object.assign(recent, { loss: 0, correct: 0, count: 0, steps: 0, since: performance.now() });
       }
-      if (state.step % run.measureEvery === 0 || state.step === run.steps) {
+      if (state.step % run.measureEvery === 0 || state.step === total) {
         const results = await measure(pool, task, supervised, state.step, 2);
         const last = task.config.layers;
         const score = results.reduce((sum, r) => sum + r.accuracy[last], 0) / results.length;

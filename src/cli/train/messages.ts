@@ -31,7 +31,7 @@ export interface TaskOptions {
 
 export type Request =
   /** `auxiliary`: what the losses of all layers but the last are multiplied by. */
-  | { kind: 'gradient'; step: number; part: number; auxiliary: number }
+  | { kind: 'gradient'; step: number; part: number; auxiliary: number; refining: boolean }
   | { kind: 'trial'; step: number; trial: number; from: number; to: number; averaged: boolean };
 
 export type Reply =

@@ -41,8 +41,8 @@ export interface EncoderTask {
   classes: number;
   /** Shape of one input. */
   inputShape: number[];
-  /** A training example, drawn and varied by seed. */
-  draw: (seed: number) => Example;
+  /** A training example, drawn and varied by seed; `refining` in the second cycle of the learning rate. */
+  draw: (seed: number, refining: boolean) => Example;
   /** The first is the one that is reported most often. */
   trials: Trial[];
   extra?: Extra;

@@ -56,13 +56,13 @@ async function main(): Promise<void> {
   send({ kind: 'ready', backend: `${backend} (${kernels})` });
 
   function gradientOf(
-    { step, part, auxiliary }: Request & { kind: 'gradient' },
+    { step, part, auxiliary, refining }: Request & { kind: 'gradient' },
     { config, draw, extra, regularisation }: EncoderTask,
     weightsAt: (step: number) => Map<string, tf.Tensor>,
   ): Reply {
     const count = data.batch / data.parts;
     const examples = Array.from({ length: count }, (_, b) =>
-      draw(mixSeed(data.seed, step, part * count + b)),
+      draw(mixSeed(data.seed, step, part * count + b), refining),
     );
     const training = { ...regularisation, seed: mixSeed(data.seed, step, part, 7) };
     const supervised = data.supervised.map(({ layer, weight }) => ({

@@ -68,6 +68,14 @@ describe('rateAt', () => {
     expect(rateAt(80, schedule)).toBeCloseTo(0.5);
     expect(rateAt(100, schedule)).toBeCloseTo(0);
   });
+  it('rises and falls again in a second cycle', () => {
+    const twice = { ...schedule, refine: { steps: 100, peak: 0.5 } };
+    expect(rateAt(80, twice)).toBe(rateAt(80, schedule));
+    expect(rateAt(100, twice)).toBeCloseTo(0.1);
+    expect(rateAt(105, twice)).toBeCloseTo(0.5);
+    expect(rateAt(200, twice)).toBeCloseTo(0);
+    for (let s = 106; s < 200; s++) expect(rateAt(s, twice)).toBeLessThanOrEqual(rateAt(s - 1, twice));
+  });
   it('does not depend on the total before the fall', () => {
     for (let s = 0; s < 60; s++) expect(rateAt(s, { ...schedule, total: 300 })).toBe(rateAt(s, schedule));
   });
