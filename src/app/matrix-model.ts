@@ -1,7 +1,6 @@
 /** What the alignment panel draws, worked out of the store: for the evaluation set and for the person's sample. */
-import { cut } from '../charts/classes';
 import { divergingScale, probabilityScale, sequentialScale } from '../charts/colour';
-import { fixed, plain, probability, showInterval, showUnit, type Quantity } from '../charts/format';
+import { fixed, plain, showInterval, showUnit, type Quantity } from '../charts/format';
 import { argmax } from '../charts/grid';
 import type { MatrixData } from '../charts/AlignmentMatrix';
 import { pairIndex, skewOf, type LayerPair } from '../math/skew';
@@ -97,7 +96,7 @@ const sampleCells = derived(
       best: null,
       says: m
         ? Array.from(m.answers, (answer) => ({
-            text: cut(classes[answer], letters),
+            text: classes[answer].slice(0, letters),
             differs: answer !== m.answer,
           }))
         : undefined,
@@ -147,5 +146,3 @@ export function speakReadout(m: MatrixModel, pair: LayerPair): string {
       : '';
   return `${skew}${interval}`;
 }
-
-export { probability };

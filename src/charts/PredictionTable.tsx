@@ -40,7 +40,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
   const longest = Math.max(...shown.map((c) => classes[c].length));
   const upright = longest > 2 && shown.length > 5;
   return (
-    <table className={`prediction${upright ? ' upright' : ''}`}>
+    <table className={`prediction${upright ? ' upright' : ''}${longest > 3 ? ' long-names' : ''}`}>
       <caption className="hidden">
         Class probabilities by strategy
         {shown.length < classes.length ? `, the likeliest ${shown.length} of ${classes.length} classes` : ''}
