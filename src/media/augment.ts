@@ -92,7 +92,7 @@ export function varySpeech({ samples, sampleRate }: RawSpeech, random: Random): 
     const [start, end] = [0.12 * random() * random(), 0.12 * random() * random()];
     out = out.subarray(Math.floor(start * out.length), Math.ceil((1 - end) * out.length));
   }
-  const pitch = Math.exp(limit(0.15 * normal(random), -0.4, 0.4));
+  const pitch = Math.exp(limit(0.19 * normal(random), -0.4, 0.4));
   const tempo = Math.exp(limit(0.2 * normal(random), -0.45, 0.45));
   out = stretch(out, sampleRate, pitch * tempo);
   if (random() < 0.35) out = echo(out, sampleRate, random);
@@ -170,14 +170,14 @@ export function varyLogMel(
   perDecibel: number,
   random: Random,
 ): void {
-  if (random() < 0.5) warpFrequency(values, used, bins, limit(0.07 * normal(random), -0.16, 0.16));
+  if (random() < 0.7) warpFrequency(values, used, bins, limit(0.09 * normal(random), -0.18, 0.18));
   if (random() < 0.6) addToBins(values, used, bins, equaliser(bins, 5 * perDecibel, random));
   if (random() < 0.1) {
     const [low, high] = [Math.floor(between(random, 2, 7)), Math.floor(between(random, 0.62, 0.74) * bins)];
     const edge = -18 * perDecibel;
     addToBins(values, used, bins, (b) => (b < low ? ((low - b) * edge) / low : b > high ? edge : 0));
   }
-  const masks = random() < 0.5 ? 1 + Math.floor(2 * random()) : 0;
+  const masks = random() < 0.7 ? 1 + Math.floor(2 * random()) : 0;
   for (let m = 0; m < masks; m++) {
     const height = Math.floor(between(random, 1, 9));
     const low = Math.floor(random() * (bins - height));

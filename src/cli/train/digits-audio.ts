@@ -33,9 +33,9 @@ export const audioConfig: AstConfig = {
 const classes = 10;
 const smoothing = 0.06;
 /** How often a training example is synthesised, where there are such recordings. */
-const syntheticShare = 0.3;
+const syntheticShare = 0.5;
 /** How often, and how far at most, an example is mixed with another (Zhang et al. 2018). */
-const mixing = { share: 0.1, most: 0.3 };
+const mixing = { share: 0.2, most: 0.35 };
 
 interface Recording extends Sound {
   label: number;
@@ -94,7 +94,7 @@ export function digitsAudio({
   const perDecibel = Math.LN10 / 10 / (2 * features.deviation);
 
   const vary = (recording: Recording, random: Random): Float32Array => {
-    const { samples, sampleRate } = random() < 0.1 ? recording : varySpeech(recording, random);
+    const { samples, sampleRate } = random() < 0.05 ? recording : varySpeech(recording, random);
     const speech = prepareSpeech(samples, sampleRate).samples;
     const others = Array.from({ length: 3 }, () => choice(prepared, random));
     const heard = normaliseLevel(addRandomNoise(speech, others, random));
@@ -136,7 +136,7 @@ export function digitsAudio({
       return { input: mix(example.input, other.input), target: mix(example.target, other.target) };
     },
     trials: [trial('clean'), trial('5 dB', 5), trial('20 dB', 20), trial('10 dB', 10), trial('0 dB', 0)],
-    regularisation: { dropout: 0, dropPath: 0.08 },
+    regularisation: { dropout: 0, dropPath: 0.12 },
     files: { 'preprocessor_config.json': writeLogMelConfig(features) },
     facts: {
       trainedOn: train.length,
