@@ -74,6 +74,7 @@ export function openModality(stored: StoredEncoder, standardisation: Standardisa
   const { modality } = stored;
   const config = parseConfig(stored.config, `${modality.encoder}/config.json`);
   const frontEnd: FrontEnd = createFrontEnd(stored);
+  if (modality.pooling === 'given') throw new RangeError(`${modality.id} has no encoder.`);
   const encoder = createEncoder(config, loadCheckpoint(config, stored.weights), modality.pooling);
   const kept = new Map<string, { values: Float32Array; seen: Seen }>();
   const { layers, width } = modality;

@@ -32,7 +32,8 @@ const modality = v.object({
   family: v.string(),
   layers: v.pipe(count, v.minValue(1), v.maxValue(48)),
   width: v.pipe(count, v.minValue(1)),
-  pooling: v.picklist(['cls', 'cls-distillation', 'mean']),
+  /** `given`: the states came pooled, from elsewhere. */
+  pooling: v.picklist(['cls', 'cls-distillation', 'mean', 'given']),
 });
 
 const pairing = v.object({ id, a: id, b: id, paired: v.picklist(['by-label', 'truly']), seed: count });

@@ -104,13 +104,23 @@ export function readProbes(
 
 const nameOf = (k: number, spec: ParameterSpec): string => `k${k}.${spec.name}`;
 
-/** `k<pairs>.<parameter>` [heads of that k, ...]: weights in int8 with `.scale` [heads, out], the rest in F16. */
-export function writeHeads({ shape, groups }: HeadWeights): Uint8Array<ArrayBuffer> {
+/**
+ * `k<pairs>.<parameter>` [heads of that k, ...]: weights in int8 with `.scale` [heads, out], the rest in F16.
+ * @param exact everything in F32, as trained
+ */
+export function writeHeads(
+  { shape, groups }: HeadWeights,
+  { exact = false }: { exact?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const tensors: TensorToWrite[] = [];
   for (const { k, parameters } of groups)
     for (const spec of headParameters(shape, k)) {
       const name = nameOf(k, spec);
       const { shape: full, data } = parameters[spec.name];
+      if (exact) {
+        tensors.push({ name, shape: full, data });
+        continue;
+      }
       if (!spec.weight) {
         tensors.push(half(name, full, data));
         continue;

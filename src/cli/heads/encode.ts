@@ -26,6 +26,7 @@ const batchSize = 32;
 export function openEncoder(stored: StoredEncoder): StateEncoder {
   const { modality } = stored;
   const config = parseConfig(stored.config, `${modality.encoder}/config.json`);
+  if (modality.pooling === 'given') throw new RangeError(`${modality.id} has no encoder.`);
   const encoder = createEncoder(config, loadCheckpoint(config, stored.weights), modality.pooling);
   const frontEnd = createFrontEnd(stored);
   const { patches, pixels, inputs: size } = patchLayout(config);

@@ -1,0 +1,390 @@
+/** From a person's files to samples with states on both sides, labels, groups: everything checked, nothing believed. */
+import { UserError } from '../../math/errors';
+import { sha256 } from '../integrity';
+import { readArrays, type ArrayFile, type GivenFile, type NamedArray } from './arrays';
+import {
+  classNamesOf,
+  columnNames,
+  columnsOfArrays,
+  columnsOfTable,
+  type ColumnName,
+  type Columns,
+} from './columns';
+import type { SideDescription, SplitIndex } from './settings';
+
+/** Which array of which file one side is; left out, the only one that can be it. */
+export interface SideChoice {
+  file: GivenFile;
+  array?: string;
+  label?: string;
+}
+
+/** Layer states of one side. */
+export interface StudySide {
+  about: SideDescription;
+  /** [samples of the file, layers, width] as given. */
+  states: Float32Array;
+  /** [n] where each sample of the study is in the file. */
+  rows: Int32Array;
+}
+
+export interface StudyData {
+  n: number;
+  a: StudySide;
+  b: StudySide;
+  ids: string[];
+  classes: string[];
+  labels: Uint8Array;
+  /** One a sample; null where every sample is its own. */
+  groups: string[] | null;
+  groupName: string | null;
+  /** Where the files say it. */
+  split: SplitIndex[] | null;
+  /** Sentences about what is odd and not wrong. */
+  notes: string[];
+}
+
+const maxLayers = 48;
+const maxClasses = 256;
+
+/**
+ * @param table a CSV of labels, ids, groups, split
+ * @throws UserError naming the file and the field
+ */
+export async function readStudy(a: SideChoice, b: SideChoice, table?: GivenFile): Promise<StudyData> {
+  const files = { a: readArrays(a.file), b: a.file === b.file ? null : readArrays(b.file) };
+  const ofB = files.b ?? files.a;
+  const chosen = chooseArrays(files.a, ofB, a.array, b.array);
+  const notes: string[] = [];
+  const hashA = await sha256(a.file.bytes);
+  const sides = {
+    a: sideOf(files.a, chosen.a, a.label, hashA, notes),
+    b: sideOf(ofB, chosen.b, b.label, a.file === b.file ? hashA : await sha256(b.file.bytes), notes),
+  };
+  if (sides.a.about.label === sides.b.about.label) {
+    sides.a.about.label += ' (A)';
+    sides.b.about.label += ' (B)';
+  }
+  const columns = {
+    a: columnsOfArrays(files.a),
+    b: files.b ? columnsOfArrays(files.b) : columnsOfArrays(files.a),
+    table: table ? columnsOfTable(table) : null,
+  };
+  const order = orderOf(sides, chosen, columns);
+  const gathered = gatherColumns(columns, order);
+  if (!gathered.labels)
+    throw new UserError(
+      `No labels were found: put an array "labels" of length ${order.n} into ${a.file.name}, or give a CSV with a column "label".`,
+      `${a.file.name}: labels`,
+    );
+  const names = classNamesOf(files.a) ?? (files.b ? classNamesOf(files.b) : null);
+  const { classes, labels } = classesOf(gathered.labels.values, names, gathered.labels.file);
+  return {
+    n: order.n,
+    a: { ...sides.a, rows: order.rowsA },
+    b: { ...sides.b, rows: order.rowsB },
+    ids: gathered.ids?.values ?? Array.from({ length: order.n }, (_, s) => String(s + 1)),
+    classes,
+    labels,
+    groups: gathered.groups?.values ?? null,
+    groupName: gathered.groups
+      ? (columns.table?.groupName ?? columns.a.groupName ?? columns.b.groupName ?? 'group')
+      : null,
+    split: gathered.split
+      ? gathered.split.values.map((name, s) => splitOf(name, s, gathered.split!.file))
+      : null,
+    notes,
+  };
+}
+
+const shapeText = (shape: readonly number[]): string => `(${shape.join(', ')})`;
+
+function chooseArrays(
+  fileA: ArrayFile,
+  fileB: ArrayFile,
+  nameA?: string,
+  nameB?: string,
+): { a: NamedArray; b: NamedArray } {
+  const candidates = (file: ArrayFile) => file.arrays.filter(({ shape }) => shape.length === 3);
+  const pick = (file: ArrayFile, name: string | undefined, side: 'a' | 'b'): NamedArray => {
+    const all = candidates(file);
+    const listed = file.arrays
+      .map((array) => `${array.name} ${shapeText(array.shape)}`)
+      .join(', ')
+      .slice(0, 300);
+    if (name !== undefined) {
+      const found = file.arrays.find((array) => array.name === name);
+      if (!found)
+        throw new UserError(
+          `The file ${file.name} has no array "${name}"; it has ${listed || 'none'}.`,
+          file.name,
+        );
+      return found;
+    }
+    if (all.length === 0)
+      throw new UserError(
+        `The file ${file.name} holds no array of three axes, samples × layers × width (it has ${listed || 'none'}); stack the layers' pooled states on axis 1.`,
+        file.name,
+      );
+    if (all.length === 1 && fileA !== fileB) return all[0];
+    if (fileA === fileB) {
+      const own = all.find((array) => array.name.toLowerCase() === side);
+      if (own) return own;
+      // one file with exactly two modalities: in the order of their names
+      if (all.length === 2) return [...all].sort((x, y) => (x.name < y.name ? -1 : 1))[side === 'a' ? 0 : 1];
+    }
+    const usual = all.filter((array) => /^(states|features|hidden_states)$/i.test(array.name));
+    if (usual.length === 1 && fileA !== fileB) return usual[0];
+    throw new UserError(
+      fileA === fileB
+        ? `The file ${file.name} is to hold two arrays of three axes, one a modality, and holds ${all.length} (${listed}); call them "a" and "b", or give a second file.`
+        : `The file ${file.name} holds ${all.length} arrays of three axes (${listed}); say which one, as in ${file.name}:${all[0].name}.`,
+      file.name,
+    );
+  };
+  return { a: pick(fileA, nameA, 'a'), b: pick(fileB, nameB, 'b') };
+}
+
+function sideOf(
+  file: ArrayFile,
+  array: NamedArray,
+  label: string | undefined,
+  hash: string,
+  notes: string[],
+): Omit<StudySide, 'rows'> {
+  const field = `${file.name}: ${array.name}`;
+  const fail = (problem: string): never => {
+    throw new UserError(`In the file ${file.name} the array ${array.name} ${problem}.`, field);
+  };
+  const [samples, layers, width] = array.shape;
+  if (array.shape.length !== 3)
+    fail(`has shape ${shapeText(array.shape)}; it needs three axes: samples, layers, width`);
+  if (samples < 1 || width < 1) fail(`is empty: its shape is ${shapeText(array.shape)}`);
+  if (layers < 1 || layers > maxLayers)
+    fail(
+      `has ${layers} layers on its second axis, where 1 to ${maxLayers} are possible` +
+        (samples <= maxLayers ? '; its first two axes seem exchanged: samples come first' : ''),
+    );
+  const states = array.floats();
+  checkStates(states, layers, width, fail, notes, field);
+  const stem = file.name.replace(/\.[^.]*$/, '');
+  return {
+    about: {
+      label: label ?? (/^(a|b|states|features|hidden_states)$/i.test(array.name) ? stem : array.name),
+      file: file.name,
+      array: array.name,
+      dtype: array.dtype,
+      layers,
+      width,
+      sha256: hash,
+    },
+    states,
+  };
+}
+
+/** Every value a number; a layer that never varies says nothing. */
+function checkStates(
+  states: Float32Array,
+  layers: number,
+  width: number,
+  fail: (problem: string) => never,
+  notes: string[],
+  field: string,
+): void {
+  const size = layers * width;
+  const samples = states.length / size;
+  const constant = new Uint8Array(size).fill(1);
+  let varying = 0;
+  for (let s = 0; s < samples; s++) {
+    const from = s * size;
+    for (let i = 0; i < size; i++) {
+      const value = states[from + i];
+      if (!(value - value === 0))
+        fail(
+          `holds ${Number.isNaN(value) ? 'a value that is no number (NaN)' : 'an infinite value'} at sample ${s + 1}, layer ${Math.floor(i / width) + 1}, column ${(i % width) + 1}; compute it again in a wider type, or leave the sample out`,
+        );
+      if (constant[i] && value !== states[i]) {
+        constant[i] = 0;
+        varying++;
+      }
+    }
+  }
+  if (varying === size) return;
+  for (let layer = 0; layer < layers; layer++)
+    if (constant.subarray(layer * width, (layer + 1) * width).every(Boolean))
+      fail(`is constant in layer ${layer + 1}: all samples have the same state there`);
+  notes.push(`${field}: ${size - varying} of ${size} columns never vary; they are centred and say nothing.`);
+}
+
+interface AllColumns {
+  a: Columns;
+  b: Columns;
+  table: Columns | null;
+}
+
+/** The samples of the study: those of A in their order; for each, its place in B's file and in the table. */
+interface Order {
+  n: number;
+  rowsA: Int32Array;
+  rowsB: Int32Array;
+  rowsTable: Int32Array;
+}
+
+function orderOf(
+  sides: Record<'a' | 'b', Omit<StudySide, 'rows'>>,
+  chosen: { a: NamedArray; b: NamedArray },
+  columns: AllColumns,
+): Order {
+  const countA = chosen.a.shape[0];
+  const countB = chosen.b.shape[0];
+  const check = (own: Columns, count: number): void => {
+    for (const name of columnNames) {
+      const values = own[name];
+      if (values && values.length !== count)
+        throw new UserError(
+          `In the file ${own.file} the ${name} are ${values.length} and the samples ${count}; give one for each sample.`,
+          `${own.file}: ${name}`,
+        );
+    }
+    if (own.ids) unique(own.ids, own.file);
+  };
+  check(columns.a, countA);
+  check(columns.b, countB);
+  const { table } = columns;
+  if (table?.ids) unique(table.ids, table.file);
+  const own = Int32Array.from({ length: countA }, (_, s) => s);
+  const base = columns.a.ids;
+  let rowsB: Int32Array = own;
+  if (base && columns.b.ids) rowsB = match(base, columns.b.ids, sides.a.about.file, sides.b.about.file);
+  else if (countA !== countB)
+    throw new UserError(
+      `${sides.a.about.file} has ${countA} samples and ${sides.b.about.file} has ${countB}: give both the same samples in the same order, or an array "ids" in each.`,
+      sides.b.about.file,
+    );
+  let rowsTable: Int32Array = own;
+  if (table) {
+    const idsOfData = base ?? columns.b.ids;
+    if (table.ids && idsOfData) {
+      const inOrderOfA = base ? idsOfData : Array.from(rowsB, (row) => idsOfData[row]);
+      rowsTable = match(inOrderOfA, table.ids, base ? sides.a.about.file : sides.b.about.file, table.file);
+    } else if (table.labels!.length !== countA)
+      throw new UserError(
+        `The table ${table.file} has ${table.labels!.length} rows and ${sides.a.about.file} has ${countA} samples; give one row for each sample.`,
+        table.file,
+      );
+  }
+  return { n: countA, rowsA: own, rowsB, rowsTable };
+}
+
+function unique(ids: string[], file: string): void {
+  const seen = new Map<string, number>();
+  ids.forEach((id, s) => {
+    const before = seen.get(id);
+    if (before !== undefined)
+      throw new UserError(
+        `In the file ${file} the id ${JSON.stringify(id.slice(0, 80))} stands at samples ${before + 1} and ${s + 1}; ids must differ.`,
+        `${file}: ids`,
+      );
+    if (id.includes('\n'))
+      throw new UserError(
+        `In the file ${file} the id of sample ${s + 1} holds a line break.`,
+        `${file}: ids`,
+      );
+    seen.set(id, s);
+  });
+}
+
+/** Where each of `ids` stands in `among`. Both are unique, so equal counts make it one to one. */
+function match(ids: string[], among: string[], file: string, other: string): Int32Array {
+  const places = new Map(among.map((id, row) => [id, row]));
+  const rows = Int32Array.from(ids, (id) => places.get(id) ?? -1);
+  const missing = rows.indexOf(-1);
+  if (missing >= 0)
+    throw new UserError(
+      `The sample ${JSON.stringify(ids[missing].slice(0, 80))} of ${file} is not in ${other}; every sample needs both.`,
+      `${other}: ids`,
+    );
+  if (ids.length !== among.length)
+    throw new UserError(
+      `${other} has ${among.length} ids and ${file} has ${ids.length}; give both the same samples.`,
+      `${other}: ids`,
+    );
+  return rows;
+}
+
+/** Each column in the order of the study; where several files have it, they must agree. */
+function gatherColumns(
+  columns: AllColumns,
+  order: Order,
+): Partial<Record<ColumnName, { values: string[]; file: string }>> {
+  const out: Partial<Record<ColumnName, { values: string[]; file: string }>> = {};
+  const sources: [Columns | null, Int32Array][] = [
+    [columns.table, order.rowsTable],
+    [columns.a, order.rowsA],
+    [columns.b, order.rowsB],
+  ];
+  for (const name of columnNames)
+    for (const [source, rows] of sources) {
+      const given = source?.[name];
+      if (!source || !given) continue;
+      const values = Array.from(rows, (row) => given[row]);
+      const before = out[name];
+      if (!before) {
+        out[name] = { values, file: source.file };
+        continue;
+      }
+      const differs = values.findIndex((value, s) => value !== before.values[s]);
+      if (differs >= 0 && before.file !== source.file)
+        throw new UserError(
+          `The ${name} of ${before.file} and ${source.file} differ at sample ${differs + 1} (${JSON.stringify(before.values[differs].slice(0, 40))} and ${JSON.stringify(values[differs].slice(0, 40))}); give them once, or the same.`,
+          `${source.file}: ${name}`,
+        );
+    }
+  return out;
+}
+
+/** Class names and each sample's place among them. Numbers are sorted as numbers, names as text. */
+function classesOf(
+  texts: string[],
+  names: string[] | null,
+  file: string,
+): { classes: string[]; labels: Uint8Array } {
+  const fail = (problem: string): never => {
+    throw new UserError(`The labels in ${file} ${problem}.`, `${file}: labels`);
+  };
+  const empty = texts.findIndex((text) => text === '' || text.toLowerCase() === 'nan');
+  if (empty >= 0) fail(`are empty at sample ${empty + 1}; give every sample a label, or leave it out`);
+  const distinct = [...new Set(texts)];
+  const numbers = distinct.every((text) => Number.isFinite(Number(text)));
+  if (numbers && distinct.some((text) => !Number.isInteger(Number(text))))
+    fail(
+      `are scores with fractions (${distinct.find((text) => !Number.isInteger(Number(text)))}), not classes; cut them into classes first, as in negative and positive`,
+    );
+  if (distinct.length < 2) fail(`name one class only (${distinct[0] ?? 'none'}); a study needs at least two`);
+  if (distinct.length > maxClasses)
+    fail(`name ${distinct.length} different classes, more than the ${maxClasses} possible`);
+  distinct.sort((x, y) => (numbers ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0));
+  if (names && numbers) {
+    const beyond = distinct.find((text) => names[Number(text)] === undefined);
+    if (beyond !== undefined) fail(`hold ${beyond}, and the metadata name ${names.length} classes`);
+    return { classes: names, labels: Uint8Array.from(texts, Number) };
+  }
+  const place = new Map(distinct.map((text, c) => [text, c]));
+  return { classes: distinct, labels: Uint8Array.from(texts, (text) => place.get(text)!) };
+}
+
+const splitWords: [RegExp, SplitIndex][] = [
+  [/^(train|training|tr|0)$/i, 0],
+  [/^(valid|validation|val|dev|development|1)$/i, 1],
+  [/^(test|testing|eval|evaluation|2)$/i, 2],
+];
+
+function splitOf(text: string, sample: number, file: string): SplitIndex {
+  const found = splitWords.find(([word]) => word.test(text.trim()));
+  if (!found)
+    throw new UserError(
+      `In ${file} the split of sample ${sample + 1} is ${JSON.stringify(text.slice(0, 40))}; use train, validation or test.`,
+      `${file}: split`,
+    );
+  return found[1];
+}
