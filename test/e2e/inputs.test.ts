@@ -83,9 +83,8 @@ describe('drawing', () => {
       const frames = await ink(page);
       expect(frames.every((sum, n) => n === 0 || sum >= frames[n - 1])).toBe(true);
       expect(frames[0]).toBeLessThan(frames[7] / 2);
-      await page.keyboard.press('Tab');
       await pad(page).press('Control+z');
-      expect(await name()).toContain('1 stroke,'.slice(0, 8));
+      expect(await name()).toMatch(/1 stroke\b/);
       await drawn(page).getByRole('button', { name: 'Clear' }).click();
       expect(await name()).toContain('the pad is empty');
       await drawn(page).getByRole('button', { name: 'Undo' }).click();
@@ -203,7 +202,7 @@ describe('both inputs', () => {
       await drawn(page).getByRole('switch').click();
       await settled(page);
       expect(await row(page, /^A alone/)).toBeNull();
-      await drawn(page).getByLabel('Replaced by').selectOption('noise');
+      await drawn(page).getByRole('combobox').selectOption('noise');
       await settled(page);
       await drawn(page).getByRole('switch').press('Space');
       await settled(page);
@@ -325,8 +324,7 @@ describe('the microphone', () => {
 
   it('records a word; the encoder takes it', async () => {
     const padded = join(folder, 'word.wav');
-    const { samples } = { samples: readFileSync(word) };
-    writeFileSync(padded, samples);
+    writeFileSync(padded, readFileSync(word));
     await withPage(
       async (page) => {
         await record(page);

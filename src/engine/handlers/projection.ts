@@ -131,6 +131,8 @@ export const projection: Handler<'projection'> = async (body, context) => {
   opened.memo.set('projections', maps);
   let fitted = maps.get(key);
   if (!fitted) {
+    // A drag asks for many maps and wants the last: let the word that this one is not wanted arrive first.
+    await breathe(signal);
     await session.afterForeground(signal);
     const { values, width } = await valuesOf(opened, body);
     await breathe(signal);
