@@ -75,12 +75,18 @@ export async function statesOf(
   return set;
 }
 
-/** Of everything that the states follow from. */
+/** Of everything that the states of this modality follow from. */
 function fingerprint({ stored, split, samples, variants }: StatesRequest): string {
+  const { config, preprocessor, modality, weights } = stored;
   const hash = createHash('sha256');
-  for (const [name, { bytes }] of stored.weights) hash.update(name).update(bytes);
-  const { config, preprocessor } = stored;
-  hash.update(JSON.stringify({ config, preprocessor, split, variants, ids: samples.map(({ id }) => id) }));
+  for (const [name, { bytes }] of weights) hash.update(name).update(bytes);
+  const own = variants.map((variant) =>
+    'seed' in variant
+      ? variant
+      : { degradation: variant.condition[modality.id], seed: variant.condition.seed, shift: variant.shift },
+  );
+  const ids = samples.map(({ id }) => id);
+  hash.update(JSON.stringify({ config, preprocessor, split, variants: own, ids }));
   return hash.digest('hex').slice(0, 16);
 }
 
