@@ -3,7 +3,7 @@
  * Writes WAV files of 8 kHz and a table into a folder outside version control; `npm run train` uses them if they are
  * there. Seeded: the same version of espeak-ng gives the same files.
  *
- *     npx tsx scripts/synthesise-digits.ts [--out .cache/synthetic-digits] [--count 4000]
+ *     npx tsx scripts/synthesise-digits.ts [--out .cache/synthetic-digits] [--count 7000]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,11 +16,35 @@ import { parseWav, writeWav } from '../src/media/wav';
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: '.cache/synthetic-digits' },
-    count: { type: 'string', default: '4000' },
+    count: { type: 'string', default: '7000' },
   },
 });
 
-const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+/** Each digit as voices of English say it, and as people with other mother tongues often do, written for English rules. */
+const english = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const approximate = [
+  ['zeero', 'seero', 'zehro', 'zirro'],
+  ['wan', 'won', 'wonn', 'oowan'],
+  ['too', 'tu', 'tyoo', 'toe oo'],
+  ['tree', 'sree', 'free', 'threee'],
+  ['for', 'foar', 'foh', 'fore'],
+  ['fife', 'faive', 'fiev', 'fyve'],
+  ['seeks', 'sicks', 'siks', 'seex'],
+  ['sehven', 'zeven', 'sevenn', 'seffen'],
+  ['ate', 'ayt', 'eyt', 'eit'],
+  ['nayn', 'nyne', 'nain', 'nahyn'],
+];
+/** English digits in the spelling of another language, for its voice to read: an accent. */
+const accented: Record<string, string[]> = {
+  de: ['siero', 'uann', 'tuh', 'ssrie', 'foor', 'feif', 'ssicks', 'ssewen', 'eht', 'nein'],
+  fr: ['ziro', 'ouane', 'tou', 'srii', 'fore', 'faïve', 'sixe', 'sévène', 'éite', 'naïne'],
+  el: ['ζίρο', 'ουάν', 'του', 'θρι', 'φορ', 'φάιβ', 'σιξ', 'σέβεν', 'έιτ', 'νάιν'],
+  es: ['siro', 'uan', 'tu', 'zri', 'for', 'faiv', 'six', 'seven', 'eit', 'nain'],
+  it: ['ziro', 'uan', 'tu', 'tri', 'for', 'faiv', 'six', 'seven', 'eit', 'nain'],
+  nl: ['ziero', 'wan', 'toe', 'srie', 'foor', 'faif', 'siks', 'sevven', 'eet', 'nain'],
+  pl: ['ziroł', 'łan', 'tu', 'sri', 'for', 'fajw', 'siks', 'sewen', 'ejt', 'najn'],
+  hi: ['ज़ीरो', 'वन', 'टू', 'थ्री', 'फ़ोर', 'फ़ाइव', 'सिक्स', 'सेवन', 'एट', 'नाइन'],
+};
 const accents = [
   'en-us',
   'en-gb',
@@ -44,15 +68,25 @@ const rate = 8000;
 
 mkdirSync(values.out, { recursive: true });
 const rows = ['file\tdigit\tspeaker'];
+/** How a digit is said: plainly, roughly, or by a voice of another language. */
+function utterance(digit: number): { language: string; word: string } {
+  const draw = random();
+  if (draw < 0.5) return { language: choice(accents, random), word: english[digit] };
+  if (draw < 0.65) return { language: choice(accents, random), word: choice(approximate[digit], random) };
+  const language = choice(Object.keys(accented), random);
+  return { language, word: accented[language][digit] };
+}
+
 for (let n = 0; n < Number(values.count); n++) {
-  const digit = n % words.length;
-  const voice = `${choice(accents, random)}+${choice(variants, random)}`;
+  const digit = n % english.length;
+  const { language, word } = utterance(digit);
+  const voice = `${language}+${choice(variants, random)}`;
   const pitch = Math.round(15 + 65 * random());
   const speed = Math.round(100 + 110 * random());
   const file = `${n}.wav`;
   execFileSync('espeak-ng', [
     ...['-v', voice, '-p', String(pitch), '-s', String(speed)],
-    ...['-w', join(values.out, file), words[digit]],
+    ...['-w', join(values.out, file), word],
   ]);
   const { samples, sampleRate } = parseWav(readFileSync(join(values.out, file)));
   writeFileSync(

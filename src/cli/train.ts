@@ -66,7 +66,7 @@ const packs: Record<string, Plan[]> = {
       rate: 8e-4,
       refine: { steps: 2000, peak: 5e-4 },
     },
-    { modality: 'audio', task: 'digits-audio', steps: 6000, batch: 48, rate: 8e-4 },
+    { modality: 'audio', task: 'digits-audio', steps: 6200, batch: 48, rate: 8e-4 },
   ],
   'latin-english': [
     { modality: 'latin', task: 'latin', steps: 3000, batch: 48, rate: 4e-4 },
