@@ -116,7 +116,7 @@ function strategyFigure(state: AppState): Figure | null {
     notes: notesOf(
       state,
       `${q.name} by skew and by sparsity`,
-      `Left: skew-pair strategies at η = ${etaText(k, most)}. Right: at d = ${skewText(d)}. ${ssfnSentence(ssfnSkew(state), figures.ssfnMinusLate, differenceOf(figures.metric, ''), unit)} A best of ${most * most} strategies on this set flatters.`,
+      `Left: skew-pair strategies at η = ${etaText(k, most)}. Right: at d = ${skewText(d)}. ${ssfnSentence(ssfnSkew(state), figures.ssfnMinusLate, differenceOf(figures.metric, ''), unit, known.ssfn ? known.ssfn.value - figures.value[scoreSumModel(l)] : NaN)} A best of ${most * most} strategies on this set flatters.`,
       { intervals: true, pairing: true },
     ),
     width: 860,

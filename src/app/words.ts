@@ -134,21 +134,27 @@ export function modelChoices(l: Layers): { group: string; models: ModelChoice[] 
 export const differenceText = (q: Quantity, x: Interval): string =>
   `${showUnit(q, x.value)}, 95 % ${showInterval(q, x)}`;
 
-/** What the best d of SSFN means, and SSFN − late with its paired interval: one sentence each. */
+/**
+ * What the best d of SSFN means, SSFN − late with its paired interval, and SSFN − score sum, which fusion has to beat.
+ * @param overScoreSum NaN where it is not known
+ */
 export function ssfnSentence(
   d: number | null,
   difference: Interval | null,
   q: Quantity,
   unit: string,
+  overScoreSum = NaN,
 ): string {
   if (d === null) return 'This pack names no SSFN for this condition.';
   const where =
     d === 0
       ? 'On validation the best skew is 0: SSFN is late fusion here, and SSFN − late is 0 by definition.'
-      : `SSFN: d = ${skewText(d)}, chosen on validation.`;
-  if (d === 0 || !difference) return where;
-  const crosses = difference.lo <= 0 && difference.hi >= 0;
-  return `${where} SSFN − late ${differenceText(q, difference)}, paired over ${unit}s${crosses ? '; the interval holds 0' : ''}.`;
+      : `SSFN (d = ${skewText(d)}, chosen on validation)`;
+  const sum = Number.isFinite(overScoreSum) ? showUnit(q, overScoreSum) : null;
+  if (d === 0 || !difference)
+    return d === 0 && sum ? `${where} SSFN − score sum ${sum}.` : `${where}${d === 0 ? '' : '.'}`;
+  const crosses = difference.lo <= 0 && difference.hi >= 0 ? ' (holds 0)' : '';
+  return `${where} − late ${differenceText(q, difference)}${crosses}, paired over ${unit}s${sum ? `; − score sum ${sum}` : ''}.`;
 }
 
 /** Fusion over label-paired data: what the gain cannot tell. */
@@ -170,6 +176,12 @@ export function conditionWords(condition: Pack['conditions'][number]): string {
 /** "n = 402 test samples; 95 % over 1,000 resamples of writers". */
 export const intervalNote = (n: number, resamples: number, unit: string): string =>
   `n = ${n} test samples; 95 % over ${resamples.toLocaleString('en')} resamples of ${unit}s`;
+
+/** Whether the SSFN is above the score sum, which is no fusion at all: said either way. */
+export function scoreSumVerdict(ssfn: number, scoreSum: number, q: Quantity): string {
+  const better = q.lowerIsBetter ? ssfn < scoreSum : ssfn > scoreSum;
+  return `SSFN is ${better ? 'better than' : ssfn === scoreSum ? 'equal to' : 'not better than'} the score sum on this set (${showUnit(q, ssfn)} and ${showUnit(q, scoreSum)}).`;
+}
 
 /** How flat the matrix is: pair heads that differ from late by more than their own paired interval. */
 export function flatness(overLate: { lo: ArrayLike<number>; hi: ArrayLike<number> }, pairs: number): string {

@@ -16,14 +16,15 @@ export interface MaskChartProps {
   label: string;
 }
 
-const CELL = 15;
+/** Twelve layers make cells of 15; fewer make larger ones in the same room. */
+const cellOf = (la: number, lb: number): number => 180 / Math.max(la, lb);
 const LEFT = 20;
 const FOOT = 18;
 
-export const maskSize = (la: number, lb: number): { width: number; height: number } => ({
-  width: LEFT + lb * CELL + 4,
-  height: la * CELL + FOOT,
-});
+export function maskSize(la: number, lb: number): { width: number; height: number } {
+  const cell = cellOf(la, lb);
+  return { width: LEFT + lb * cell + 4, height: la * cell + FOOT };
+}
 
 /** Selection frequencies, panel grey to ink, with the mask hatched and outlined. */
 export function MaskChart(props: MaskChartProps) {
@@ -37,9 +38,10 @@ export function MaskChart(props: MaskChartProps) {
 
 export function MaskMarks({ la, lb, frequency, mask, dark }: Omit<MaskChartProps, 'label'>) {
   const hatch = useId();
+  const cell = cellOf(la, lb);
   const at = (i: number, j: number): [number, number] => {
     const { x, y } = corner({ i, j }, la);
-    return [LEFT + x * CELL, y * CELL];
+    return [LEFT + x * cell, y * cell];
   };
   return (
     <>
@@ -51,15 +53,15 @@ export function MaskMarks({ la, lb, frequency, mask, dark }: Omit<MaskChartProps
           const pi = frequency ? frequency[n] : 0;
           return (
             <g key={`${i} ${j}`}>
-              <rect x={x} y={y} width={CELL - 1} height={CELL - 1} fill={frequencyColour(pi, dark)}>
+              <rect x={x} y={y} width={cell - 1} height={cell - 1} fill={frequencyColour(pi, dark)}>
                 <title>{frequency ? `(${i}, ${j}) π ${fixed(pi, 2)}` : `(${i}, ${j})`}</title>
               </rect>
               {mask[n] ? (
                 <rect
                   x={x}
                   y={y}
-                  width={CELL - 1}
-                  height={CELL - 1}
+                  width={cell - 1}
+                  height={cell - 1}
                   fill={`url(#${hatch})`}
                   pointerEvents="none"
                 />
@@ -70,23 +72,23 @@ export function MaskMarks({ la, lb, frequency, mask, dark }: Omit<MaskChartProps
       )}
       <path
         className="mask-outline"
-        transform={`translate(${LEFT - 0.5} -0.5) scale(${CELL})`}
+        transform={`translate(${LEFT - 0.5} -0.5) scale(${cell})`}
         d={outline(mask, la, lb)}
       />
       {sparseTicks(la).map((i) => (
-        <text key={i} className="text text-end" x={LEFT - 5} y={at(i, 1)[1] + 11}>
+        <text key={i} className="text text-end" x={LEFT - 5} y={at(i, 1)[1] + cell / 2 + 3.5}>
           {i}
         </text>
       ))}
       {sparseTicks(lb).map((j) => (
-        <text key={j} className="text text-mid" x={at(1, j)[0] + CELL / 2 - 0.5} y={la * CELL + 13}>
+        <text key={j} className="text text-mid" x={at(1, j)[0] + cell / 2 - 0.5} y={la * cell + 13}>
           {j}
         </text>
       ))}
-      <text className="text text-end fill-a text-strong" x={LEFT - 5} y={(la / 2) * CELL + 4}>
+      <text className="text text-end fill-a text-strong" x={LEFT - 5} y={(la / 2) * cell + 4}>
         A
       </text>
-      <text className="text text-mid fill-b text-strong" x={LEFT + (lb / 2) * CELL} y={la * CELL + 13}>
+      <text className="text text-mid fill-b text-strong" x={LEFT + (lb / 2) * cell} y={la * cell + 13}>
         B
       </text>
     </>

@@ -7,6 +7,7 @@ import {
   differenceOf,
   differenceText,
   flatness,
+  scoreSumVerdict,
   intervalNote,
   pairedByLabel,
   quantityOf,
@@ -187,6 +188,7 @@ function Figures() {
                 : known?.ssfn
                   ? 'On validation the best skew is 0: SSFN is late fusion here. '
                   : ''}
+              {known?.ssfn && l ? scoreSumVerdict(known.ssfn.value, figures.value[scoreSumModel(l)], q) : ''}{' '}
               {intervalNote(figures.n, figures.resamples, record.unitName)}. SSFN’s skew and the two probes
               were chosen on validation.
               {figures.overLate && l ? ` ${flatness(figures.overLate, l.la * l.lb)}` : ''}

@@ -198,6 +198,7 @@ function Strategy({ l }: { l: Layers }) {
               figures.ssfnMinusLate,
               differenceOf(figures.metric, ''),
               record?.unitName ?? 'sample',
+              known?.ssfn ? known.ssfn.value - figures.value[scoreSumModel(l)] : NaN,
             )
           : ''}
       </p>

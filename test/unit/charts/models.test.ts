@@ -119,9 +119,12 @@ describe('words', () => {
     const q = differenceOf('accuracy', '');
     expect(ssfnSentence(0, { value: 0, lo: 0, hi: 0 }, q, 'writer')).toContain('SSFN is late fusion here');
     expect(ssfnSentence(2, { value: 0.015, lo: -0.01, hi: 0.04 }, q, 'writer')).toBe(
-      'SSFN: d = +2, chosen on validation. SSFN − late +1.5 points, 95 % −1.0 to +4.0, paired over writers; the interval holds 0.',
+      'SSFN (d = +2, chosen on validation) − late +1.5 points, 95 % −1.0 to +4.0 (holds 0), paired over writers.',
     );
     expect(ssfnSentence(2, { value: 0.03, lo: 0.01, hi: 0.05 }, q, 'writer')).not.toContain('holds 0');
+    expect(ssfnSentence(2, { value: 0.03, lo: 0.01, hi: 0.05 }, q, 'writer', -0.004)).toContain(
+      '− score sum −0.4 points.',
+    );
     expect(ssfnSentence(null, null, q, 'writer')).toContain('names no SSFN');
   });
   it('count the pairs that can be told from late', () => {
