@@ -3,32 +3,46 @@ import { parseArgs } from 'node:util';
 import { bootstrapGroup } from './bench/bootstrap';
 import { chromiumGroup } from './bench/chromium';
 import { headsGroup } from './bench/heads';
-import { kernels } from './bench/kernels';
+import { instrumentGroup } from './bench/instrument';
+import { forwardGroup } from './bench/kernels';
 import { table, writeResults } from './bench/report';
 import type { Group, Row } from './bench/types';
 import { machine, versions } from './bench/versions';
 
-const groups: Group[] = [kernels, chromiumGroup, headsGroup, bootstrapGroup];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    models: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const groups: Group[] = [
+  forwardGroup,
+  chromiumGroup,
+  headsGroup,
+  bootstrapGroup,
+  instrumentGroup(values.models),
+];
+/** Several groups under one name. */
+const sets: Record<string, string[]> = { kernels: ['forward', 'chromium', 'heads'] };
 
 const usage = `Usage: npm run bench -- [group …] [options]
 
 Groups, all of them unless named:
 ${groups.map((g) => `  ${g.name.padEnd(10)} ${g.about}`).join('\n')}
+  kernels    forward, chromium and heads
 
-  --json    the last line of standard output is one JSON object
-  --write   put the figures of these groups into docs/benchmarks.json and the table of docs/BENCHMARKS.md
+  --json        the last line of standard output is one JSON object
+  --models DIR  serve the packs in this folder to the page, in the place of its own
+  --write       put the figures of these groups into docs/benchmarks.json and the table of docs/BENCHMARKS.md
 `;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const unknown = positionals.filter((name) => !groups.some((g) => g.name === name));
+  const asked = positionals.flatMap((name) => sets[name] ?? [name]);
+  const unknown = asked.filter((name) => !groups.some((g) => g.name === name));
   if (values.help || unknown.length > 0) {
     if (unknown.length > 0) console.error(`There is no benchmark group called ${unknown.join(', ')}.\n`);
     console.log(usage);
@@ -37,7 +51,7 @@ async function main(): Promise<void> {
   }
   const rows: Row[] = [];
   for (const group of groups) {
-    if (positionals.length > 0 && !positionals.includes(group.name)) continue;
+    if (asked.length > 0 && !asked.includes(group.name)) continue;
     const own: Row[] = [];
     await group.run((row) => {
       own.push(row);
@@ -52,5 +66,6 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   console.error(error.stack ?? error.message);
-  process.exitCode = 1;
+  // Servers may still listen.
+  process.exit(1);
 });

@@ -1,29 +1,16 @@
 /** The forward pass in headless Chromium, with and without threads. */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser } from 'playwright-core';
 import { build } from 'vite';
 import type { ForwardCase } from './forward';
 import type { PageResult } from './page/page';
-import { serve } from './serve';
+import { launchChromium, serveFolder } from './site';
 import { faster, type Group } from './types';
 import { versionOf } from './versions';
 
 const cases: ForwardCase[] = [128, 192].flatMap((width) => [16, 1].map((batch) => ({ width, batch })));
 const page = fileURLToPath(new URL('./page', import.meta.url));
-
-/** Debian's Chromium, or the one that the environment names. */
-export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-export function launch(): Promise<Browser> {
-  if (!existsSync(chromiumPath))
-    throw new Error(
-      `There is no Chromium at ${chromiumPath}; name one in the environment variable CHROMIUM.`,
-    );
-  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
-}
 
 /** @returns the folder of the built page */
 async function buildPage(): Promise<string> {
@@ -44,10 +31,10 @@ export const chromiumGroup: Group = {
   async run(report) {
     const built = await buildPage();
     const ortFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
-    const browser = await launch();
+    const browser = await launchChromium();
     try {
       for (const threads of [1, 4]) {
-        const served = await serve({ '/': built, '/ort/': ortFolder }, threads > 1);
+        const served = await serveFolder(built, { '/ort/': ortFolder }, threads > 1);
         const tab = await browser.newPage();
         tab.on('console', (message) => message.type() === 'error' && console.error(message.text()));
         await tab.goto(served.url);

@@ -44,9 +44,10 @@ async function trainingRow(report: (row: Row) => void): Promise<void> {
   report(faster('training step 12 layers w128 S32 b32', own.ms, { name: stockName(), value: stock.ms }, 15));
 }
 
-export const kernels: Group = {
-  name: 'kernels',
-  about: 'the WASM kernels beside onnxruntime-web and stock tfjs; 12 BERT layers, 64 positions',
+export const forwardGroup: Group = {
+  name: 'forward',
+  about:
+    'the WASM kernels, forward and training, beside onnxruntime-web and stock tfjs; 12 BERT layers, 64 positions',
   async run(report) {
     const { peak, product, share } = await measure('matMul');
     report(

@@ -1,0 +1,48 @@
+/** What the first load fetched, by who asked for it, as it came over the wire. */
+import type { Page } from 'playwright-core';
+import { atMost, type Row } from './types';
+
+interface Fetched {
+  path: string;
+  bytes: number;
+}
+
+/** Runs in the page and in its workers. */
+const fetched = (): Fetched[] =>
+  (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).map((entry) => ({
+    path: new URL(entry.name).pathname,
+    bytes: entry.encodedBodySize,
+  }));
+
+const kB = (files: Fetched[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
+
+/** Bytes after compression, by the browser's own account. Every file counts once, for whoever asked first. */
+export async function downloads(page: Page): Promise<Row[]> {
+  const workers = page.workers();
+  const scriptsOf = new Set(workers.map((worker) => new URL(worker.url()).pathname));
+  const seen = new Set<string>();
+  const once = (files: Fetched[]) => files.filter(({ path }) => !seen.has(path) && seen.add(path));
+  const main = once(await page.evaluate(fetched));
+  const inWorkers = once((await Promise.all(workers.map((worker) => worker.evaluate(fetched)))).flat());
+  const isScript = ({ path }: Fetched) => path.endsWith('.js');
+  const all = [...main, ...inWorkers];
+  const own = main.filter((file) => isScript(file) && !scriptsOf.has(file.path));
+  const worker = [...main.filter((file) => scriptsOf.has(file.path)), ...inWorkers.filter(isScript)];
+  if (own.length === 0 || worker.length === 0)
+    throw new Error('The scripts of the first load were not seen.');
+  return [
+    atMost('script of the main thread, gzipped', kB(own), 'kB', 180, `${own.length} files`),
+    atMost('script of the worker with its backend, gzipped', kB(worker), 'kB', 250, `${worker.length} files`),
+    {
+      name: 'WebAssembly',
+      value: kB(all.filter(({ path }) => path.endsWith('.wasm'))),
+      unit: 'kB',
+    },
+    atMost(
+      'pack, for the first prediction',
+      kB(all.filter(({ path }) => path.includes('/models/'))) / 1000,
+      'MB',
+      12,
+    ),
+  ];
+}
