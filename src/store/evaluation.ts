@@ -1,12 +1,11 @@
 /** Figures of the evaluation record, similarity, the bootstrap and its mask, projections: all computed in the worker. */
-import { EngineError } from '../engine/engine';
-import type { BootstrapProgress, ProjectionSpace } from '../engine/protocol';
-import { strategyPairs } from '../math/skew';
+import type { BootstrapProgress } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
 import { track, type Context } from './context';
 import { idle, ready } from './defaults';
 import { headModel, lateHead, layersOf, probeModel, strategyHead } from './models';
-import type { App, AppState, Comparison, Figures, Load, MatrixMetric } from './state';
+import { projectionsControl } from './projections';
+import type { App, AppState, Comparison, Figures, MatrixMetric } from './state';
 import { atSkew, ssfnSkew } from './strategy';
 
 type Evaluation = Pick<
@@ -25,7 +24,6 @@ export interface EvaluationControl {
 }
 
 const RESAMPLES = 1000;
-const UMAP_PAUSE = 400;
 
 /** The metric that the figures must hold for what the matrix shows. */
 export function figureMetric(metric: MatrixMetric, state: AppState): MetricName {
@@ -41,11 +39,12 @@ export const maskOf = (frequency: Float32Array, tau: number, lb: number) =>
     .filter((p) => frequency[p] >= tau)
     .map((p) => ({ i: Math.floor(p / lb) + 1, j: (p % lb) + 1 }));
 
-export function evaluationControl({ set, get, engine, around }: Context): EvaluationControl {
+export function evaluationControl(context: Context): EvaluationControl {
+  const { set, get, engine, around } = context;
   let stopping: AbortController | null = null;
   let ensembleOf = '';
   let similarityOf = '';
-  const shown: Record<'a' | 'b' | 'fused', string> = { a: '', b: '', fused: '' };
+  const projections = projectionsControl(context);
 
   const layers = () => {
     const { pack, pairing } = get();
@@ -172,41 +171,6 @@ export function evaluationControl({ set, get, engine, around }: Context): Evalua
     );
   }
 
-  function refreshProjections(): void {
-    const l = layers();
-    if (!l) return;
-    const { strategy, pairing, task, variant, projectionMethod: method, seed, outputs } = get();
-    const [first] = strategy.kind === 'pair' ? [strategy.pair] : strategyPairs(strategy, l.la, l.lb);
-    const spaces = {
-      a: { side: 'a', layer: first.i },
-      b: { side: 'b', layer: first.j },
-      fused: { side: 'fused', head: strategyHead(strategy, l) },
-    } as const satisfies Record<string, ProjectionSpace>;
-    for (const where of ['a', 'b', 'fused'] as const) {
-      const body = { pairing, task, variant, space: spaces[where], method, seed };
-      // The sample's place is part of the answer: another sample is another question.
-      const key = JSON.stringify([get().packId, body]) + outputSerial(outputs);
-      if (shown[where] === key) continue;
-      const before = get().projections[where];
-      shown[where] = key;
-      void track<App['projections']['a'] extends Load<infer P> ? P : never>(
-        (load) => {
-          if (shown[where] !== key) return;
-          // PCA is back within a frame or two: no flicker in between.
-          if (load.state === 'loading' && method === 'pca' && before.state === 'ready') return;
-          set({ projections: { ...get().projections, [where]: load } });
-        },
-        method === 'pca' ? 'PCA' : 'UMAP',
-        async (onProgress) => {
-          // UMAP takes seconds: a slider on its way should not begin one at every step.
-          if (method === 'umap') await new Promise((resolve) => setTimeout(resolve, UMAP_PAUSE));
-          if (shown[where] !== key) throw new EngineError('superseded', 'Another map is wanted.');
-          return engine.call('projection', body, { lane: `projection ${where}`, onProgress });
-        },
-      );
-    }
-  }
-
   const actions: Evaluation = {
     setMask(k, tau) {
       const { maskK } = get();
@@ -246,7 +210,7 @@ export function evaluationControl({ set, get, engine, around }: Context): Evalua
     },
     setProjectionMethod(projectionMethod) {
       set({ projectionMethod });
-      refreshProjections();
+      projections.refresh();
     },
   };
 
@@ -254,41 +218,32 @@ export function evaluationControl({ set, get, engine, around }: Context): Evalua
     actions,
     load() {
       actions.stopBootstrap();
-      ensembleOf = similarityOf = shown.a = shown.b = shown.fused = '';
+      ensembleOf = similarityOf = '';
+      projections.forget();
       set({ similarity: idle, bootstrap: idle, maskMetric: idle, comparison: idle });
       set({ projections: { a: idle, b: idle, fused: idle } });
       void loadRecord();
       void loadFigures();
       runBootstrap();
       refreshSimilarity();
-      around.defer(refreshProjections);
+      around.defer(projections.refresh);
     },
     follow() {
       const { figures, metric } = get();
       if (figures.state === 'ready' && figures.value.metric !== figureMetric(metric, get()))
         void loadFigures();
       refreshSimilarity();
-      around.defer(refreshProjections);
+      around.defer(projections.refresh);
     },
     replay() {
       const { record, figures, similarity, bootstrapRunning } = get();
-      ensembleOf = similarityOf = shown.a = shown.b = shown.fused = '';
+      ensembleOf = similarityOf = '';
+      projections.forget();
       if (record.state !== 'ready') void loadRecord();
       if (figures.state !== 'ready') void loadFigures();
       if (similarity.state !== 'ready') refreshSimilarity();
       if (bootstrapRunning) runBootstrap();
-      around.defer(refreshProjections);
+      around.defer(projections.refresh);
     },
   };
-}
-
-const serials = new WeakMap<object, number>();
-let nextSerial = 1;
-/** A number for each SampleOutputs, so that it can be part of a key. */
-function outputSerial(outputs: AppState['outputs']): number {
-  if (outputs.state !== 'ready') return 0;
-  const known = serials.get(outputs.value);
-  if (known) return known;
-  serials.set(outputs.value, nextSerial);
-  return nextSerial++;
 }
