@@ -18,27 +18,36 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'skewscope-inputs-'));
 });
 afterAll(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
   rmSync(folder, { recursive: true, force: true });
   await site.close();
 });
 
 const fakeDevices = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
 
-/** A page with its pack open, in a browser of its own. */
+/** One browser for each set of flags. */
+const browsers = new Map<string, Promise<Browser>>();
+function browserWith(args: string[]): Promise<Browser> {
+  const key = args.join(' ');
+  const browser = browsers.get(key) ?? launch('none', args);
+  browsers.set(key, browser);
+  return browser;
+}
+
+/** A page with its pack open, nothing kept from before. */
 async function withPage(
   run: (page: Page, errors: string[]) => Promise<void>,
   { args = [], options = {} }: { args?: string[]; options?: BrowserContextOptions } = {},
 ): Promise<void> {
-  const browser: Browser = await launch('none', args);
+  const { page, context, errors } = await openPage(await browserWith(args), site.url, options);
   try {
-    const { page, errors } = await openPage(browser, site.url, options);
     await ready(page);
     await drawn(page).getByText('example: four').waitFor();
     await settled(page);
     await run(page, errors);
     expect(errors).toEqual([]);
   } finally {
-    await browser.close();
+    await context.close();
   }
 }
 
@@ -369,14 +378,31 @@ describe('the microphone', () => {
     );
   });
 
-  it('that is denied or missing is told so', async () => {
+  it('that is denied is told so', async () => {
+    await withPage(
+      async (page) => {
+        await spoken(page).getByRole('button', { name: 'Record' }).click();
+        await expect
+          .poll(() => refusal(spoken(page)).textContent())
+          .toBe("The microphone was refused: allow it beside the page's address, or choose a file.");
+        await spoken(page).getByText('example: four').waitFor();
+        await spoken(page).getByRole('button', { name: 'Record' }).waitFor();
+      },
+      { args: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'] },
+    );
+  });
+
+  it('that does not answer can be given up', async () => {
     await withPage(async (page) => {
+      // As a browser whose question the person leaves open.
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
+      });
       await spoken(page).getByRole('button', { name: 'Record' }).click();
-      await expect
-        .poll(() => refusal(spoken(page)).textContent())
-        .toMatch(/^(The microphone was refused|No microphone was found): .* or choose a file\.$/);
+      await spoken(page).getByText('Waiting for the microphone').waitFor();
+      await spoken(page).getByRole('button', { name: 'Cancel' }).click();
       await spoken(page).getByText('example: four').waitFor();
-      await spoken(page).getByRole('button', { name: 'Record' }).waitFor();
+      expect(await waveform(page).count()).toBe(1);
     });
   });
 });
