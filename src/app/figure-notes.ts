@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import { version } from '../../package.json';
 import { fileStem, type FigureNotes, type Table } from '../charts/export';
-import { scene, valueOf } from '../store/selectors';
+import { layers, scene, valueOf } from '../store/selectors';
 import type { AppState } from '../store/state';
-import { conditionWords, intervalNote, pairedByLabel } from './words';
+import { ssfnSkew } from '../store/strategy';
+import { conditionWords, intervalNote, pairedByLabel, strategyWords } from './words';
 
 export interface Figure {
   /** File name without its ending. */
@@ -65,3 +66,11 @@ export function notesOf(
 
 export const stemOf = (state: AppState, ...what: string[]): string =>
   fileStem('skewscope', state.packId, state.condition, ...what);
+
+/** One sentence: what the outline of a matrix, or a fused panel, is. */
+export function strategyNow(state: AppState, outlined = true): string {
+  const l = layers(state);
+  if (!l) return '';
+  const { name, detail } = strategyWords(state.strategy, l, ssfnSkew(state));
+  return `Strategy in use${outlined ? ', outlined' : ''}: ${name}, ${detail}.`;
+}
