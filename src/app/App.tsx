@@ -19,6 +19,7 @@ import './drawer.css';
 
 const PublishedView = lazy(() => import('./published/PublishedView'));
 const CardView = lazy(() => import('./card/CardView'));
+const StudyView = lazy(() => import('./study/StudyView'));
 
 /** The page: header, the view in use, footer. */
 export function App() {
@@ -55,7 +56,7 @@ export function App() {
       ) : (
         <main id="main" className="page" tabIndex={-1}>
           <Suspense fallback={<p className="waiting">Waiting for: this view</p>}>
-            {view === 'published' ? <PublishedView /> : <CardView />}
+            {view === 'published' ? <PublishedView /> : view === 'study' ? <StudyView /> : <CardView />}
           </Suspense>
         </main>
       )}

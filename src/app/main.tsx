@@ -16,7 +16,8 @@ createRoot(document.getElementById('root')!).render(
 const lists = (): string[] => {
   const { packs, packId } = store.getState();
   const entry = packs.state === 'ready' ? packs.value.find(({ id }) => id === packId) : undefined;
-  return [new URL('models/index.json', document.baseURI).href, ...(entry ? [entry.url] : [])];
+  const fetched = entry && /^https?:/.test(entry.url) ? [entry.url] : [];
+  return [new URL('models/index.json', document.baseURI).href, ...fetched];
 };
 // The files for use without a network wait until those for this visit are there.
 void store

@@ -3,6 +3,7 @@ import { parseConfig } from '../encoders/config';
 import { createEncoder, loadCheckpoint, type Encoder } from '../encoders/encoder';
 import { cutPatches, patchLayout } from '../encoders/patches';
 import { standardise, type Standardisation } from '../fusion/standardise';
+import { UserError } from '../math/errors';
 import { mixSeed, normal, seededRandom } from '../math/random';
 import type { StoredEncoder } from '../packs/open';
 import * as tf from '../runtime/tf';
@@ -107,3 +108,16 @@ export function openModality(stored: StoredEncoder, standardisation: Standardisa
     dispose: () => encoder.dispose(),
   };
 }
+
+/** A modality whose layer states were computed elsewhere: there is nothing to give it. */
+export const featuresOnly = ({ layers, width }: Standardisation): Modality => ({
+  layers,
+  width,
+  async states({ input, degradation }) {
+    if (input) throw new UserError('This modality comes as stored features and cannot be given by hand.');
+    const timing = { features: 0, encoder: 0 };
+    return { values: absentStates(layers * width, degradation), seen: null, timing };
+  },
+  warm: async () => undefined,
+  dispose: () => undefined,
+});

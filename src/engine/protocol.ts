@@ -7,6 +7,7 @@ import type { LayerPair } from '../math/skew';
 import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
+import type { StudyOperations } from './study/operations';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = 'auto' | BackendName;
@@ -130,7 +131,7 @@ export interface BestProbes {
 }
 
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
-export interface Operations {
+export interface Operations extends StudyOperations {
   start: {
     /** `except`: backends that failed in this visit. */
     request: { choice: BackendChoice; except?: BackendName[] };

@@ -1,13 +1,14 @@
 /** What the worker holds: one open pack with its models, records and the last sample. */
 import { createHeads, type Heads } from '../fusion/heads';
 import { createProbes, type Probes } from '../fusion/probe';
+import { UserError } from '../math/errors';
 import { openPack, type OpenOptions, type OpenPack } from '../packs/open';
 import { decodePairLogs, decodeRecord } from '../packs/record';
 import type { EvaluationRecord } from '../packs/record-types';
 import { decodeSampleStates, type SampleStates } from '../packs/sample-states';
 import type { FileCache } from '../packs/cache';
-import type { Source } from '../packs/source';
-import { openModality, type Modality } from './modality';
+import { memorySource, type Source } from '../packs/source';
+import { featuresOnly, openModality, type Modality } from './modality';
 
 export interface Scope {
   pairing: string;
@@ -60,7 +61,9 @@ export class OpenedPack {
   modality(id: string): Modality {
     let modality = this.modalities.get(id);
     if (!modality) {
-      modality = openModality(this.files.encoders[id], this.files.standardisations[id]);
+      const stored = this.files.encoders[id];
+      const standardisation = this.files.standardisations[id];
+      modality = stored ? openModality(stored, standardisation) : featuresOnly(standardisation);
       this.modalities.set(id, modality);
     }
     return modality;
@@ -129,6 +132,8 @@ export class OpenedPack {
 }
 
 export class Session {
+  /** A person's own studies by their address: the files of a pack each. */
+  readonly studies = new Map<string, ReadonlyMap<string, Uint8Array>>();
   private current: OpenedPack | null = null;
   private opening: Promise<OpenedPack> | null = null;
   private waiting = 0;
@@ -142,9 +147,16 @@ export class Session {
 
   /** Opens a pack in place of the one before it, which stays open if this one fails. The latest call wins. */
   async open(url: string, options: OpenOptions): Promise<OpenedPack> {
-    const mine = openPack(this.sourceOf(url), { ...options, cache: this.cache }).then(
-      (files) => new OpenedPack(files, this.cache),
-    );
+    const study = this.studies.get(url);
+    if (!study && url.startsWith('study:'))
+      throw new UserError(
+        'This study was in the worker that had to be started again: open its file, or train it once more.',
+        url,
+      );
+    // what is in memory is not kept a second time
+    const cache = study ? null : this.cache;
+    const source = study ? memorySource(study, url) : this.sourceOf(url);
+    const mine = openPack(source, { ...options, cache }).then((files) => new OpenedPack(files, cache));
     this.opening = mine;
     try {
       const pack = await mine;

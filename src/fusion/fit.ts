@@ -76,6 +76,8 @@ export interface Fitted {
 export interface FitContext {
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
+  /** Before each step: what waits its turn gets it. */
+  onStep?: () => Promise<void>;
 }
 
 const upload = ({ n, a, b }: PairBatch, shape: { la: number; lb: number }): TensorBatch => ({
@@ -101,7 +103,7 @@ export async function fit(
   validation: PairBatch,
   layers: { la: number; lb: number },
   options: FitOptions,
-  { signal, onEpoch }: FitContext = {},
+  { signal, onEpoch, onStep }: FitContext = {},
 ): Promise<Fitted> {
   const members = model.seeds.length;
   const parameters = initialParameters(model.specs, model.seeds);
@@ -119,6 +121,7 @@ export async function fit(
       const trainLoss = new Float32Array(members);
       for (const batch of source.epoch(epoch)) {
         signal?.throwIfAborted();
+        if (onStep) await onStep();
         const { loss, gradients } = await lossAndGradients(
           model,
           parameters,

@@ -142,6 +142,11 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
 
 const lacking = (pack: Pack, role: string, keys: FileKeys): UserError => {
   const which = Object.values(keys).filter(Boolean).join(', ');
+  if (pack.modalities.every(({ modality }) => modality === 'features'))
+    return new UserError(
+      `This study was saved without its ${role}: train it again from its features to see this.`,
+      role,
+    );
   return new UserError(
     `The pack ${pack.id} lists no file for its ${role}${which ? ` (${which})` : ''}; it is incomplete.`,
     role,

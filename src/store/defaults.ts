@@ -1,5 +1,6 @@
 /** The state of a page that has just been opened. */
 import type { AppState, InputState, Load } from './state';
+import { emptyStudy } from './study-defaults';
 
 export const idle = { state: 'idle' } as const satisfies Load<never>;
 export const loading = (what: string, done = 0, total = 0) =>
@@ -52,4 +53,5 @@ export const initialState = (): AppState => ({
   theme: 'system',
   seed: 0,
   offline: { state: 'unknown', update: false },
+  study: emptyStudy(),
 });

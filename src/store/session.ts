@@ -18,6 +18,7 @@ type Session = Pick<
   | 'retry'
   | 'chooseBackend'
   | 'choosePack'
+  | 'addPack'
   | 'chooseCondition'
   | 'chooseTask'
   | 'cancelPack'
@@ -197,6 +198,12 @@ export function sessionSlice(
       inputs.exchange(packId, id);
       set({ packId: id });
       void openPack();
+    },
+    addPack(added) {
+      const { packs } = get();
+      const others = packs.state === 'ready' ? packs.value.filter(({ id }) => id !== added.id) : [];
+      set({ packs: ready([...others, added]) });
+      get().choosePack(added.id);
     },
     chooseCondition(condition) {
       const { pack } = get();

@@ -19,6 +19,7 @@ import type {
 import type { LayerPair } from '../math/skew';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
+import type { StudyActions, StudyState } from './study';
 
 /** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
 export interface PackEntry {
@@ -130,20 +131,24 @@ export interface AppState {
   projections: { a: Load<Projection>; b: Load<Projection>; fused: Load<Projection> };
   projectionMethod: 'pca' | 'umap';
   // page
-  view: 'instrument' | 'published' | 'card';
+  view: 'instrument' | 'published' | 'card' | 'study';
   theme: 'system' | 'light' | 'dark';
   seed: number;
   /** Whether the page opens without a network: the service worker's word. */
   offline: OfflineState;
+  /** A person's own study. */
+  study: StudyState;
 }
 
-export interface AppActions {
+export interface AppActions extends StudyActions {
   /** Start the worker, read the list of packs, load the chosen one. Called once, by app/main.tsx. */
   start(): Promise<void>;
   /** Try again what failed: the worker, the list of packs, the pack or the evaluation. */
   retry(): void;
   chooseBackend(choice: BackendChoice): void;
   choosePack(id: string): void;
+  /** Put a study among the packs and choose it. */
+  addPack(entry: PackEntry): void;
   chooseCondition(id: string): void;
   chooseTask(id: string): void;
   /** Stop fetching the pack; `retry` fetches it again. */

@@ -10,6 +10,7 @@ import { sessionSlice } from './session';
 import { settingsOf } from './settings';
 import type { App } from './state';
 import { strategySlice } from './strategy';
+import { studySlice } from './study';
 import { writeQuery } from './url';
 
 export type AppStore = StoreApi<App>;
@@ -28,6 +29,10 @@ export function createAppStore(engine: Engine, around: Surroundings): AppStore {
       ...evaluation.actions,
       ...pageSlice(context),
       ...sessionSlice(context, inputs, evaluation),
+      ...studySlice(context, (entry) => {
+        get().addPack({ ...entry, modalities: ['features', 'features'] });
+        get().setView('instrument');
+      }),
     };
   });
   store.subscribe((state) => {

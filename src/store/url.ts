@@ -121,7 +121,7 @@ export const urlRows: readonly Row[] = [
     write: (s) => s.packId || null,
     read: (text) => (/^[a-z0-9][a-z0-9-]{0,40}$/.test(text) ? { packId: text } : null),
   },
-  choice('view', 'view', ['instrument', 'published', 'card'], 'instrument'),
+  choice('view', 'view', ['instrument', 'published', 'card', 'study'], 'instrument'),
   choice('backend', 'backendChoice', ['auto', 'webgpu', 'wasm', 'cpu'], 'auto'),
   choice('mode', 'mode', ['evaluation', 'sample'], 'evaluation'),
   choice('projection', 'projectionMethod', ['pca', 'umap'], 'pca'),

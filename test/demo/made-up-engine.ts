@@ -282,6 +282,9 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
   const latest = new Map<string, number>();
   let serial = 0;
 
+  const noStudy = async (): Promise<never> => {
+    throw new EngineError('user', 'Made-up numbers have no study.');
+  };
   type Progress<K extends OperationName> = (progress: Operations[K]['progress']) => void;
   const run: { [K in OperationName]: (body: RequestOf<K>, progress: Progress<K>) => Promise<ReplyOf<K>> } = {
     start: async () => status,
@@ -326,6 +329,12 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     }),
     projection: async (body) => madeUpProjection(body),
     memory: async () => ({ tensors: 0, bytes: 0 }),
+    studyRead: noStudy,
+    studyTrain: noStudy,
+    studyPause: noStudy,
+    studySave: noStudy,
+    studyHead: noStudy,
+    studyOpen: noStudy,
   };
 
   return {

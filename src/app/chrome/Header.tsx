@@ -44,6 +44,7 @@ function Views() {
         { id: 'instrument', label: 'Instrument' },
         { id: 'published', label: 'Published', title: "The paper's published results" },
         { id: 'card', label: 'Card', title: 'What the pack is, its data, its limits' },
+        { id: 'study', label: 'Your own', title: 'Train heads on your own layer states, in this tab' },
       ]}
     />
   );

@@ -9,6 +9,7 @@ import { predict } from './predict';
 import { projection } from './projection';
 import { record } from './record';
 import { similarity } from './similarity';
+import { study } from './study';
 import { warm } from './warm';
 
 /** All but `start`, which knows where the browser's files are; `worker.ts` adds it. */
@@ -24,4 +25,5 @@ export const handlers: Omit<Handlers, 'start'> = {
   projection,
   memory,
   warm,
+  ...study,
 };
