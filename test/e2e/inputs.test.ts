@@ -1,10 +1,10 @@
-/** The inputs by every gesture, and everything that a person may give wrongly: one sentence, nothing lost. */
+/** The inputs by every gesture. What may be given wrongly: bad-input.test.ts. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flacHead, wavFile } from '../unit/inputs/made-files';
+import { wavFile } from '../unit/inputs/made-files';
 import { launch, openPage, serveSite, type Site } from './support/harness';
 import { drawn, ready, row, settled, slide, spoken, takeExample } from './support/instrument';
 
@@ -266,57 +266,6 @@ describe('a sound file', () => {
       await spoken(page).getByText('pasted.wav').waitFor();
     });
   });
-
-  const silence = Buffer.from(wavFile(Array(8000).fill(0), 8000));
-  const damaged = Buffer.concat([
-    readFileSync(join(fixtures, 'four.flac')).subarray(0, 60),
-    Buffer.alloc(4000, 7),
-  ]);
-  it.each<[string, { name: string; mimeType: string; buffer: Buffer }, RegExp]>([
-    [
-      'a video',
-      { name: 'clip.mp4', mimeType: 'audio/mp4', buffer: readFileSync(join(fixtures, 'clip.mp4')) },
-      /^clip\.mp4 is a video: choose a WAV, MP3, OGG, M4A or FLAC recording\.$/,
-    ],
-    [
-      'a half hour',
-      { name: 'long.flac', mimeType: 'audio/flac', buffer: Buffer.from(flacHead(44100, 44100 * 1800)) },
-      /^long\.flac lasts 30 minutes: choose a recording of at most 60 seconds\.$/,
-    ],
-    [
-      'silence',
-      { name: 'silent.wav', mimeType: 'audio/wav', buffer: silence },
-      /^silent\.wav is silent: .*\.$/,
-    ],
-    [
-      'nothing',
-      { name: 'none.wav', mimeType: 'audio/wav', buffer: Buffer.alloc(0) },
-      /^none\.wav is empty: .*\.$/,
-    ],
-    [
-      'damage',
-      { name: 'broken.flac', mimeType: 'audio/flac', buffer: damaged },
-      /^broken\.flac looks like a FLAC recording but cannot be decoded.*choose another file\.$/,
-    ],
-    [
-      'a picture under another name',
-      { name: 'voice.wav', mimeType: 'audio/wav', buffer: Buffer.from('\x89PNG\r\n\x1a\n0000', 'latin1') },
-      /^voice\.wav is a PNG picture: .*\.$/,
-    ],
-  ])('that is %s is refused in one sentence, and the sound before stays', async (_, file, sentence) => {
-    await withPage(async (page) => {
-      const before = await waveform(page).getAttribute('aria-label');
-      const said = await row(page, /^B alone/);
-      await choose(page, file);
-      await expect.poll(() => refusal(spoken(page)).textContent(), { timeout: 20_000 }).toMatch(sentence);
-      expect(await waveform(page).getAttribute('aria-label')).toBe(before);
-      expect(await row(page, /^B alone/)).toEqual(said);
-      await spoken(page).getByText('example: four').waitFor();
-      await choose(page, word);
-      await spoken(page).getByText('4-us-m.wav').waitFor();
-      expect(await refusal(spoken(page)).textContent()).toBe('');
-    });
-  });
 });
 
 describe('the microphone', () => {
@@ -375,20 +324,6 @@ describe('the microphone', () => {
         await spoken(page).getByText('example: four').waitFor();
       },
       { args: [...fakeDevices, `--use-file-for-fake-audio-capture=${silent}`] },
-    );
-  });
-
-  it('that is denied is told so', async () => {
-    await withPage(
-      async (page) => {
-        await spoken(page).getByRole('button', { name: 'Record' }).click();
-        await expect
-          .poll(() => refusal(spoken(page)).textContent())
-          .toBe("The microphone was refused: allow it beside the page's address, or choose a file.");
-        await spoken(page).getByText('example: four').waitFor();
-        await spoken(page).getByRole('button', { name: 'Record' }).waitFor();
-      },
-      { args: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'] },
     );
   });
 

@@ -11,6 +11,7 @@ import {
   ready,
   region,
   row,
+  settled,
   skew,
   slide,
   sparsity,
@@ -112,6 +113,10 @@ describe('a sample', () => {
     const { page, context } = await openPage(browser, site.url);
     await ready(page);
     const pad = drawn(page).getByRole('application');
+    // The page opens with an example.
+    await settled(page);
+    await drawn(page).getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(() => pad.getAttribute('aria-label')).toContain('empty');
     const box = (await pad.boundingBox())!;
     const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
     await page.mouse.move(...at(0.3, 0.2));
