@@ -9,10 +9,10 @@ import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition, readCondition } from './heads/condition';
-import { readSamples } from './heads/data';
+import { readSamples, readSynthetic, spread } from './heads/data';
 import { encoderContents, readStoredEncoder } from './heads/encoder-folder';
 import { defaultTraining, fitHeads, fitProbes, type TrainingData, type TrainingOptions } from './heads/fit';
-import type { Variant } from './heads/messages';
+import type { Synthetic, Variant } from './heads/messages';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { settingsOf, type PackSettings } from './heads/settings';
 import { standardiseAll, statesOf } from './heads/states';
@@ -26,10 +26,14 @@ export interface TrainHeadsOptions {
   /** Variants of each training sample beside the conditions: of A, of B. */
   variants?: [number, number];
   training?: Partial<TrainingOptions>;
+  /** Synthesised recordings to train on as well: where they lie, and how many at most. */
+  synthetic?: Synthetic;
   /** To try things out: at most so many training samples of each modality. */
   limit?: number;
   report?: (line: string) => void;
 }
+
+const defaultSynthetic: Synthetic = { folder: '.cache/synthetic-digits', most: 3000 };
 
 /**
  * @param packDir models/<pack>, with the encoders in it; everything else of the pack is written there
@@ -44,7 +48,7 @@ export async function trainHeads(
   const packId = basename(packDir);
   const settings = settingsOf(packId);
   const [ofA, ofB] = options.variants ?? [3, 8];
-  const { seed = 0, epochs = defaultTraining.epochs } = options;
+  const { seed = 0, epochs = defaultTraining.epochs, synthetic = defaultSynthetic } = options;
   const training: TrainingOptions = { ...defaultTraining, seed, epochs, ...options.training };
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
@@ -52,14 +56,27 @@ export async function trainHeads(
     const [a, b] = await Promise.all(
       settings.modalities.map(async ({ id, label }): Promise<ModalityData> => ({
         stored: await readStoredEncoder(packDir, id, label),
-        train: spread(readSamples(packId, id, dataDir, ['train']), options.limit),
+        train: [
+          ...spread(readSamples(packId, id, dataDir, ['train']), options.limit),
+          ...readSynthetic(id, synthetic.folder, synthetic.most),
+        ],
         validation: readSamples(packId, id, dataDir, ['validation']),
       })),
     );
     const states = async (split: 'train' | 'validation', [forA, forB]: [Variant[], Variant[]]) => {
       const of = ({ stored, ...samples }: ModalityData, variants: Variant[]) =>
         statesOf(
-          { pack: packId, packDir, dataDir, stored, split, samples: samples[split], variants, keep: true },
+          {
+            pack: packId,
+            packDir,
+            dataDir,
+            stored,
+            split,
+            samples: samples[split],
+            variants,
+            synthetic,
+            keep: true,
+          },
           threads,
           report,
         );
@@ -115,6 +132,7 @@ export async function trainHeads(
         seconds: Math.round(heads.seconds),
         variants: { [idA]: ofA + under.length, [idB]: ofB + under.length },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
+        synthesised: b.train.filter(({ unit }) => unit === 'synthetic').length,
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
         ssfn: `best mean over ${selectionDraws} seeded pairings of the validation split; equal ones by log-loss`,
       },
@@ -133,12 +151,6 @@ export async function trainHeads(
     await threads.stop();
   }
 }
-
-/** So many of the items, evenly over all of them. */
-const spread = <T>(items: T[], most = items.length): T[] =>
-  most >= items.length
-    ? items
-    : Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]);
 
 const shown = (accuracy: Float32Array): string => Array.from(accuracy, (value) => value.toFixed(3)).join(' ');
 

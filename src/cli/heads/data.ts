@@ -1,12 +1,16 @@
 /** The samples of a pack's modalities as the page would be given them, and how training varies them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '../../math/errors';
 import { mixSeed, seededRandom } from '../../math/random';
 import type { Degradation, ModalityInput } from '../../engine/protocol';
 import type { LogMelConfig } from '../../encoders/logmel';
 import { revealSome, varyDrawing, varyLogMel, varySpeech } from '../../media/augment';
 import { stretch } from '../../media/tempo';
+import { parseWav } from '../../media/wav';
 import type { Condition } from '../../packs/schema';
 import { digitsFolder, readDrawings, readSpeech, type Split } from '../data/digits';
+import { readTable } from '../data/table';
 
 export interface Sample {
   id: string;
@@ -34,6 +38,27 @@ export function readSamples(packId: string, modality: string, dataDir: string, s
     input: { kind: 'audio', samples, sampleRate },
   }));
 }
+
+/**
+ * Recordings that the project synthesised itself: more voices to learn from. None where the folder is not there.
+ * @param most evenly taken from all of them
+ */
+export function readSynthetic(modality: string, folder: string, most: number): Sample[] {
+  if (modality !== 'audio' || most === 0 || !existsSync(join(folder, 'audio.tsv'))) return [];
+  const rows = spread(readTable(join(folder, 'audio.tsv'), ['file', 'digit']), most);
+  return rows.map(({ file, digit }) => ({
+    id: `synthetic-${file}`,
+    label: Number(digit),
+    unit: 'synthetic',
+    input: { kind: 'audio', ...parseWav(readFileSync(join(folder, file))) },
+  }));
+}
+
+/** So many of the items, evenly over all of them. */
+export const spread = <T>(items: T[], most = items.length): T[] =>
+  most >= items.length
+    ? items
+    : Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]);
 
 /** How a condition degrades one sample: its noise follows from the condition's seed and the sample's id. */
 export function degradationOf(condition: Condition, modality: string, id: string): Degradation {

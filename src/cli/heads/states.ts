@@ -8,7 +8,7 @@ import type { StoredEncoder } from '../../packs/open';
 import type { Split } from '../data/digits';
 import type { Sample } from './data';
 import type { TrainingData } from './fit';
-import type { SharedSet, Variant } from './messages';
+import type { SharedSet, Synthetic, Variant } from './messages';
 import type { Threads } from './threads';
 
 export interface StatesRequest {
@@ -19,6 +19,7 @@ export interface StatesRequest {
   split: Split;
   samples: Sample[];
   variants: Variant[];
+  synthetic: Synthetic;
   /** Look for them in .cache and keep them there, in F16. */
   keep: boolean;
 }
@@ -32,7 +33,7 @@ export async function statesOf(
   threads: Threads,
   report: (line: string) => void,
 ): Promise<SharedSet> {
-  const { pack, packDir, dataDir, stored, split, samples, variants, keep } = request;
+  const { pack, packDir, dataDir, stored, split, samples, variants, synthetic, keep } = request;
   const { id, layers, width } = stored.modality;
   const size = samples.length * variants.length * layers * width;
   const out = new SharedArrayBuffer(4 * size);
@@ -56,7 +57,19 @@ export async function statesOf(
   for (let from = 0; from < samples.length; from += samplesPerJob) {
     const ids = samples.slice(from, from + samplesPerJob).map(({ id }) => id);
     jobs.push(
-      threads.run({ kind: 'encode', pack, packDir, dataDir, modality: id, split, variants, ids, from, out }),
+      threads.run({
+        kind: 'encode',
+        pack,
+        packDir,
+        dataDir,
+        modality: id,
+        split,
+        synthetic,
+        variants,
+        ids,
+        from,
+        out,
+      }),
     );
   }
   await Promise.all(jobs);
