@@ -10,7 +10,7 @@ import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition, readCondition } from './heads/condition';
 import { readSamples, readSynthetic, spread } from './heads/data';
-import { encoderContents, readStoredEncoder } from './heads/encoder-folder';
+import { encoderContents, encoderFacts, readStoredEncoder } from './heads/encoder-folder';
 import { defaultTraining, fitHeads, fitProbes, type TrainingData, type TrainingOptions } from './heads/fit';
 import type { Synthetic, Variant } from './heads/messages';
 import { listPack, writeFiles } from './heads/pack-folder';
@@ -131,6 +131,7 @@ export async function trainHeads(
         head: { width, attentionHeads, feedForward: hidden },
         seconds: Math.round(heads.seconds),
         variants: { [idA]: ofA + under.length, [idB]: ofB + under.length },
+        encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
         synthesised: b.train.filter(({ unit }) => unit === 'synthetic').length,
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },

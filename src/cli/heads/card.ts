@@ -39,6 +39,16 @@ function verdicts(results: Result[]): string[] {
   });
 }
 
+/** How the encoders came about, as their training noted it. */
+function encoderNotes({ modalities, training }: Omit<Pack, 'files'>): string[] {
+  const facts = (training.encoders ?? {}) as Record<string, { history?: string[]; data?: object } | null>;
+  return modalities.flatMap(({ id, label }) => {
+    const own = facts[id];
+    if (!own) return [];
+    return [`${label}: ${JSON.stringify(own.data)}.`, ...(own.history ?? []).map((line) => `- ${line}`), ''];
+  });
+}
+
 /** @param evaluation of the test split; null before it was evaluated */
 export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
   const [task] = pack.tasks;
@@ -53,9 +63,10 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
     '## Encoders',
     ...pack.modalities.map(
       ({ label, family, layers, width, pooling }) =>
-        `- ${label}: ${family}, ${layers} layers of width ${width}, pooled by ${pooling}; trained from scratch on this data alone, then frozen.`,
+        `- ${label}: ${family}, ${layers} layers of width ${width}, pooled by ${pooling}; trained from scratch, then frozen.`,
     ),
     '',
+    ...encoderNotes(pack),
     '## What it reaches',
     ...(evaluation
       ? [

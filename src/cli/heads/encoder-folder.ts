@@ -1,6 +1,7 @@
 /** The frozen encoders of a pack folder, before there is a pack.json. */
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { parseConfig, type Family } from '../../encoders/config';
 import { UserError } from '../../math/errors';
 import type { StoredEncoder } from '../../packs/open';
@@ -83,3 +84,12 @@ export const encoderContents = (packDir: string, id: string) =>
       modality: id,
       content: read(join(packDir, 'encoders', id, name)),
     }));
+
+const measuredSchema = v.looseObject({ data: v.looseObject({}), history: v.optional(v.array(v.string())) });
+
+/** What the encoder's training left in `measured`: its data, its history, its accuracy on validation. */
+export function encoderFacts(packDir: string, id: string): v.InferOutput<typeof measuredSchema> | null {
+  const path = join(packDir, 'measured', `encoder-${id}.json`);
+  const parsed = v.safeParse(measuredSchema, json(path));
+  return parsed.success ? parsed.output : null;
+}
