@@ -1,6 +1,7 @@
 /** Which backend computes, and why: WebGPU where it is real and right, else WASM, else plain JavaScript. */
 import * as tf from './tf';
 import { selfTest } from './selftest';
+import type { SpawnHelper } from './kernels/threads';
 import { startWasm, type WasmFiles } from './wasm';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
@@ -9,6 +10,10 @@ export type BackendChoice = 'auto' | BackendName;
 export interface BackendOptions {
   /** Where the .wasm files come from: `browserFiles` in a page or worker, `nodeFiles` in Node. */
   files: WasmFiles;
+  /** Threads for WASM, where its memory can be shared; small operations run on one all the same. */
+  threads?: number;
+  /** How a helper thread is started: `spawnInBrowser`, `spawnInNode`; without it there is one thread. */
+  spawn?: SpawnHelper;
   /** Backends not to try again, as they have failed in this session. */
   except?: readonly BackendName[];
 }
@@ -52,7 +57,7 @@ async function startWebGpu(): Promise<string> {
   return description || [vendor, architecture, name].filter(Boolean).join(' ') || 'unnamed adapter';
 }
 
-async function startOne(name: BackendName, files: WasmFiles): Promise<BackendStatus> {
+async function startOne(name: BackendName, options: BackendOptions): Promise<BackendStatus> {
   const status: BackendStatus = {
     backend: name,
     threads: 1,
@@ -63,8 +68,7 @@ async function startOne(name: BackendName, files: WasmFiles): Promise<BackendSta
   };
   if (name === 'webgpu') status.adapter = await startWebGpu();
   else if (name === 'wasm') {
-    const wasm = await startWasm(files);
-    Object.assign(status, { threads: wasm.threads, kernels: wasm.kernels, reason: wasm.kernelsReason });
+    Object.assign(status, await startWasm(options));
   } else {
     await import('@tensorflow/tfjs-backend-cpu');
     if (!(await tf.setBackend('cpu'))) throw new Error('it would not start');
@@ -91,7 +95,7 @@ export async function startBackend(choice: BackendChoice, options: BackendOption
       continue;
     }
     try {
-      const status = await startOne(name, options.files);
+      const status = await startOne(name, options);
       return { ...status, reason: [...reasons, status.reason].filter(Boolean).join(' ') };
     } catch (error) {
       reasons.push(`${label[name]} is not used: ${sentence(error).replace(/\.$/, '')}.`);

@@ -6,6 +6,7 @@ import fma from './kernels/generated/fma.wasm?url';
 import fmaThreads from './kernels/generated/fma-threads.wasm?url';
 import simd from './kernels/generated/simd.wasm?url';
 import simdThreads from './kernels/generated/simd-threads.wasm?url';
+import type { SpawnHelper } from './kernels/threads';
 import type { WasmFiles } from './wasm';
 
 const addresses: Record<string, string> = {
@@ -22,3 +23,18 @@ export const browserFiles: WasmFiles = async (name) => {
   if (!response?.ok) throw new Error(`${name} could not be downloaded`);
   return response.arrayBuffer();
 };
+
+/** A helper thread: a worker started by the worker that owns tfjs. Needs a cross-origin isolated page. */
+export const spawnInBrowser: SpawnHelper = (start) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./kernels/helper.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => reject(new Error(event.message || 'a helper thread did not start'));
+    worker.postMessage(start);
+  });
+
+/** Threads to ask for: the machine's, up to eight; one where memory cannot be shared or this is the page's own thread. */
+export const browserThreads = (): number =>
+  globalThis.crossOriginIsolated && typeof window === 'undefined'
+    ? Math.min(8, navigator.hardwareConcurrency || 1)
+    : 1;

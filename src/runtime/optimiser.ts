@@ -89,19 +89,13 @@ export class AdamW {
     for (const variable of variables) {
       const { first, second } = this.momentsOf(variable);
       host.makeUnshared(variable);
-      host.call.adamStep(
-        host.address(variable),
-        host.address(first),
-        host.address(second),
-        host.address(gradients[variable.name]),
-        variable.size,
-        beta1,
-        beta2,
-        this.learningRate / (1 - beta1 ** this.steps),
-        1 / (1 - beta2 ** this.steps),
-        eps,
-        this.decayOf(variable),
-        scale,
+      const addresses = [variable, first, second, gradients[variable.name]].map((t) => host.address(t));
+      const rate = this.learningRate / (1 - beta1 ** this.steps);
+      const correction = 1 / (1 - beta2 ** this.steps);
+      host.run(
+        'adamStep',
+        [...addresses, beta1, beta2, rate, correction, eps, this.decayOf(variable), scale],
+        { units: variable.size, nanoseconds: 1.3 * variable.size, align: 1024 },
       );
     }
   }

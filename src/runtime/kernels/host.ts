@@ -2,39 +2,9 @@
  * The side module inside tfjs's WASM backend: one linear memory, tensors as addresses, scratch that grows.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { SIDE_MODULE_MEMORY, type SideModule } from './module';
+import { type ParallelKernel, type SpawnHelper, ThreadPool } from './threads';
 import { type DataId, type DataType, engine, type TensorInfo, type Variable } from '../tf';
-
-type Kernel = (...args: number[]) => number;
-/** What `assembly/index.ts` exports. */
-export type SideModule = Record<
-  | 'activate'
-  | 'activateGrad'
-  | 'adamStep'
-  | 'attention'
-  | 'attentionGrad'
-  | 'attentionScratch'
-  | 'batchedMatMul'
-  | 'copyStrided'
-  | 'crossEntropy'
-  | 'crossEntropyGrad'
-  | 'gatherRows'
-  | 'gemm'
-  | 'gemmScratch'
-  | 'initialise'
-  | 'layerNorm'
-  | 'layerNormGrad'
-  | 'packB'
-  | 'packedSize'
-  | 'scale'
-  | 'segmentSum'
-  | 'softmax'
-  | 'softmaxGrad'
-  | 'sumLast'
-  | 'sumMiddle'
-  | 'sumOfSquares'
-  | 'transposeLast',
-  Kernel
->;
 
 interface EmscriptenModule {
   _malloc(bytes: number): number;
@@ -43,6 +13,7 @@ interface EmscriptenModule {
   asm: { memory: WebAssembly.Memory; malloc(bytes: number): number };
 }
 
+/** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 export class KernelHost {
@@ -51,11 +22,13 @@ export class KernelHost {
   private readonly packedWeights = new Map<DataId, number>();
   private readonly heap: EmscriptenModule;
 
+  private pool: ThreadPool | null = null;
+
   private constructor(
     private readonly backend: BackendWasm,
     readonly call: SideModule,
   ) {
-    this.heap = backend.wasm as unknown as EmscriptenModule;
+    this.heap = heapOf(backend);
     const dispose = backend.disposeData.bind(backend);
     backend.disposeData = (dataId: DataId, force?: boolean) => {
       const gone = dispose(dataId, force);
@@ -64,13 +37,62 @@ export class KernelHost {
     };
   }
 
-  /** Joins the module's code to the backend's memory. Throws where the engine cannot compile it. */
-  static async create(backend: BackendWasm, code: BufferSource): Promise<KernelHost> {
-    const heap = backend.wasm as unknown as EmscriptenModule;
-    const { instance } = await WebAssembly.instantiate(code, { env: { memory: heap.asm.memory } });
-    const module = instance.exports as unknown as SideModule & { TABLE_BYTES: WebAssembly.Global };
-    module.initialise(heap._malloc(module.TABLE_BYTES.value as number) >>> 0);
-    return new KernelHost(backend, module);
+  /**
+   * Joins the module's code to the backend's memory, and starts helpers where there are to be more threads than one.
+   * Throws where the engine cannot compile the code, or a helper does not start.
+   */
+  static async create(
+    backend: BackendWasm,
+    code: BufferSource,
+    threads: number,
+    spawn?: SpawnHelper,
+  ): Promise<KernelHost> {
+    const heap = heapOf(backend);
+    const { memory } = heap.asm;
+    const module = await WebAssembly.compile(code);
+    const { exports } = await WebAssembly.instantiate(module, SIDE_MODULE_MEMORY(memory));
+    const call = exports as unknown as SideModule;
+    const table = heap._malloc(call.TABLE_BYTES.value as number) >>> 0;
+    call.initialise(table);
+    const host = new KernelHost(backend, call);
+    if (threads > 1 && spawn) {
+      const size = call.CONTROL_BYTES.value as number;
+      const control = (heap._malloc(size + 64) + 63) & ~63;
+      heap.HEAPU8.fill(0, control, control + size);
+      const starts = Array.from({ length: threads - 1 }, (_, i) => ({
+        module,
+        memory,
+        control,
+        table,
+        index: i + 1,
+      }));
+      await Promise.all(starts.map(spawn));
+      host.pool = new ThreadPool(call, memory, control, threads);
+    }
+    return host;
+  }
+
+  get threads(): number {
+    return this.pool?.threads ?? 1;
+  }
+
+  /**
+   * Runs a kernel over its units, on as many threads as they are worth.
+   * @param args the kernel's arguments up to the range of units
+   * @param work how many units; how long all take on one thread, roughly; scratch bytes for a thread;
+   *   a chunk is a multiple of `align` units
+   */
+  run(
+    kernel: ParallelKernel,
+    args: readonly number[],
+    work: { units: number; nanoseconds: number; scratchBytes?: number; align?: number },
+  ): void {
+    const { units, nanoseconds, scratchBytes = 0, align = 1 } = work;
+    if (this.pool?.worthSharing(units, nanoseconds)) {
+      const each = (scratchBytes + 63) & ~63;
+      const scratch = this.scratch(each * this.threads);
+      this.pool.run(kernel, args, { units, align, nanoseconds, scratch, scratchBytes: each });
+    } else this.call[kernel](...args, 0, units, this.scratch(scratchBytes));
   }
 
   /** A tensor's address, 0 for none. */
@@ -80,6 +102,11 @@ export class KernelHost {
 
   output(shape: number[], dtype: DataType = 'float32'): TensorInfo {
     return this.backend.makeOutput(shape, dtype);
+  }
+
+  /** Gives back an output that no tensor was made of. */
+  release(output: TensorInfo): void {
+    this.backend.disposeData(output.dataId);
   }
 
   /** A zeroed output. */
@@ -138,9 +165,11 @@ export class KernelHost {
   }
 }
 
+const heapOf = (backend: BackendWasm) => backend.wasm as unknown as EmscriptenModule;
+
 /** Where memory cannot grow, malloc gives 0 and tfjs would write there; an error is better than wrong numbers. */
 export function refuseNullAddresses(backend: BackendWasm): void {
-  const heap = backend.wasm as unknown as EmscriptenModule;
+  const heap = heapOf(backend);
   const { malloc } = heap.asm;
   heap._malloc = (bytes) => {
     const address = malloc(bytes);

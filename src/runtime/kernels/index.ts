@@ -9,6 +9,7 @@ import { KernelHost } from './host';
 import { registerMatMul } from './matmul';
 import { registerMoves } from './move';
 import { registerRows } from './rows';
+import type { SpawnHelper } from './threads';
 
 let host: KernelHost | null = null;
 
@@ -16,8 +17,12 @@ let host: KernelHost | null = null;
 export const activeKernels = (): KernelHost | null => (tf.getBackend() === 'wasm' ? host : null);
 
 /** Replaces kernels of the active wasm backend by those in `code`, a build of the side module. */
-export async function installKernels(code: BufferSource): Promise<void> {
-  host = await KernelHost.create(tf.backend() as BackendWasm, code);
+export async function installKernels(
+  code: BufferSource,
+  threads: number,
+  spawn?: SpawnHelper,
+): Promise<void> {
+  host = await KernelHost.create(tf.backend() as BackendWasm, code, threads, spawn);
   registerMatMul(host);
   registerRows(host);
   registerMoves(host);

@@ -1,7 +1,12 @@
 /** Layer norm, activations, cross-entropy, attention: the kernels tfjs does not have, or has slowly. */
+import type { TensorInfo } from '../tf';
 import { type KernelHost, sizeOf } from './host';
 import * as names from './names';
 import { isFloat, replaceKernel } from './register';
+
+/** About how long one thread takes for one element; only decides how work is shared. */
+const NS = { norm: 0.6, normGrad: 1, activation: 1.6, softmax: 1.6, attention: 1.2 };
+const ACTIVATION_ALIGN = 1024;
 
 function registerLayerNorm(host: KernelHost): void {
   replaceKernel(host, names.LAYER_NORM, (host, { inputs: { x, gain, bias }, attrs }) => {
@@ -9,68 +14,70 @@ function registerLayerNorm(host: KernelHost): void {
     const rows = sizeOf(x.shape) / width;
     const out = host.output(x.shape);
     const perGroup = rows / (sizeOf(gain.shape) / width);
-    host.call.layerNorm(
-      host.address(x),
-      host.address(gain),
-      host.address(bias),
-      host.address(out),
-      width,
-      perGroup,
-      attrs.eps as number,
-      0,
-      rows,
-    );
+    const addresses = [x, gain, bias, out].map((t) => host.address(t));
+    host.run('layerNorm', [...addresses, width, perGroup, attrs.eps as number], {
+      units: rows,
+      nanoseconds: NS.norm * rows * width,
+    });
     return out;
   });
   replaceKernel(host, names.LAYER_NORM_GRAD, (host, { inputs: { x, gain, dy }, attrs }) => {
     const width = x.shape.at(-1)!;
     const rows = sizeOf(x.shape) / width;
-    const [dx, dGain, dBias] = [host.output(x.shape), host.zeros(gain.shape), host.zeros(gain.shape)];
-    const perGroup = rows / (sizeOf(gain.shape) / width);
-    host.call.layerNormGrad(
-      host.address(x),
-      host.address(gain),
-      host.address(dy),
-      host.address(dx),
-      host.address(dGain),
-      host.address(dBias),
-      width,
-      perGroup,
-      attrs.eps as number,
-      0,
-      rows,
-    );
-    return [dx, dGain, dBias];
+    const groups = sizeOf(gain.shape) / width;
+    const perGroup = rows / groups;
+    // Threads add up the gains' gradients apart, in partial sums that never span two groups.
+    const parts = host.threads > 1 && groups === 1 ? Math.min(2 * host.threads, Math.ceil(rows / 64)) : 1;
+    const perPartial = Math.ceil(perGroup / Math.max(1, parts));
+    const dx = host.output(x.shape);
+    const partials = [0, 1].map(() => host.zeros([groups * parts, width]));
+    const addresses = [x, gain, dy, dx, ...partials].map((t) => host.address(t));
+    if (rows)
+      host.run('layerNormGrad', [...addresses, width, perGroup, perPartial, rows, attrs.eps as number], {
+        units: groups * parts,
+        nanoseconds: NS.normGrad * rows * width,
+      });
+    if (parts === 1) return [dx, ...partials.map((t) => ({ ...t, shape: gain.shape }))];
+    const sums = partials.map((partial) => {
+      const out = host.output(gain.shape);
+      host.call.sumMiddle(host.address(partial), host.address(out), parts, width, width + 3, 0, 1);
+      host.release(partial);
+      return out;
+    });
+    return [dx, ...sums];
   });
 }
 
 function registerActivations(host: KernelHost): void {
-  replaceKernel(host, names.ACTIVATION, (host, { inputs: { x }, attrs }) => {
+  const activate = (host: KernelHost, x: TensorInfo, code: number) => {
     const out = host.output(x.shape);
-    host.call.activate(host.address(x), host.address(out), sizeOf(x.shape), attrs.activation as number);
+    const units = sizeOf(x.shape);
+    host.run('activate', [host.address(x), host.address(out), code], {
+      units,
+      nanoseconds: NS.activation * units,
+      align: ACTIVATION_ALIGN,
+    });
     return out;
-  });
+  };
+  replaceKernel(host, names.ACTIVATION, (host, { inputs: { x }, attrs }) =>
+    activate(host, x, attrs.activation as number),
+  );
   replaceKernel(host, names.ACTIVATION_GRAD, (host, { inputs: { x, dy }, attrs }) => {
     const out = host.output(x.shape);
-    host.call.activateGrad(
-      host.address(x),
-      host.address(dy),
-      host.address(out),
-      sizeOf(x.shape),
-      attrs.activation as number,
-    );
+    const units = sizeOf(x.shape);
+    const addresses = [x, dy, out].map((t) => host.address(t));
+    host.run('activateGrad', [...addresses, attrs.activation as number], {
+      units,
+      nanoseconds: NS.activation * units,
+      align: ACTIVATION_ALIGN,
+    });
     return out;
   });
   for (const [kernel, code] of [
     ['Tanh', names.activationCode.tanh],
     ['Erf', names.activationCode.erf],
   ] as const)
-    replaceKernel(host, kernel, (host, { inputs: { x } }) => {
-      if (!isFloat(x)) return null;
-      const out = host.output(x.shape);
-      host.call.activate(host.address(x), host.address(out), sizeOf(x.shape), code);
-      return out;
-    });
+    replaceKernel(host, kernel, (host, { inputs: { x } }) => (isFloat(x) ? activate(host, x, code) : null));
 }
 
 function registerCrossEntropy(host: KernelHost): void {
@@ -108,24 +115,22 @@ function registerCrossEntropy(host: KernelHost): void {
   });
 }
 
+/** Rough time of all heads of a batch: scores and their mixing, forward. */
+const attentionTime = ([batch, length, width3]: number[], heads: number) =>
+  batch * length * length * (NS.attention * heads + width3 / 30) + batch * heads * 100;
+
 function registerAttention(host: KernelHost): void {
   replaceKernel(host, names.ATTENTION, (host, { inputs: { qkv, bias, keyMask }, attrs }) => {
     const [batch, length, width3] = qkv.shape;
     const [width, heads] = [width3 / 3, attrs.heads as number];
     const out = host.output([batch, length, width]);
-    const scratch = host.scratch(host.call.attentionScratch(length));
-    host.call.attention(
-      host.address(qkv),
-      host.address(attrs.hasBias ? bias : null),
-      host.address(attrs.hasMask ? keyMask : null),
-      host.address(out),
-      length,
-      width,
-      heads,
-      0,
-      batch * heads,
-      scratch,
-    );
+    const given = [attrs.hasBias ? bias : null, attrs.hasMask ? keyMask : null];
+    const addresses = [qkv, ...given, out].map((t) => host.address(t));
+    host.run('attention', [...addresses, length, width, heads], {
+      units: batch * heads,
+      nanoseconds: attentionTime(qkv.shape, heads),
+      scratchBytes: host.call.attentionScratch(length),
+    });
     return out;
   });
   replaceKernel(host, names.ATTENTION_GRAD, (host, { inputs: { qkv, bias, keyMask, dy }, attrs }) => {
@@ -133,21 +138,14 @@ function registerAttention(host: KernelHost): void {
     const [width, heads] = [width3 / 3, attrs.heads as number];
     const dQkv = host.output(qkv.shape);
     const dBias = attrs.hasBias ? host.zeros([heads, length, length]) : null;
-    const scratch = host.scratch(host.call.attentionScratch(length));
-    host.call.attentionGrad(
-      host.address(qkv),
-      host.address(attrs.hasBias ? bias : null),
-      host.address(attrs.hasMask ? keyMask : null),
-      host.address(dy),
-      host.address(dQkv),
-      host.address(dBias),
-      length,
-      width,
-      heads,
-      0,
-      batch * heads,
-      scratch,
-    );
+    const given = [attrs.hasBias ? bias : null, attrs.hasMask ? keyMask : null];
+    const addresses = [qkv, ...given, dy, dQkv, dBias].map((t) => host.address(t));
+    host.run('attentionGrad', [...addresses, length, width, heads], {
+      units: batch * heads,
+      // The bias's gradient is added up over the samples, so one thread does it.
+      nanoseconds: dBias ? 0 : 3 * attentionTime(qkv.shape, heads),
+      scratchBytes: host.call.attentionScratch(length),
+    });
     return dBias ? [dQkv, dBias] : [dQkv];
   });
   replaceKernel(host, 'Softmax', (host, { inputs: { logits }, attrs }) => {
@@ -156,8 +154,11 @@ function registerAttention(host: KernelHost): void {
     if (!isFloat(logits) || (dim !== -1 && dim !== rank - 1)) return null;
     const width = logits.shape[rank - 1];
     const out = host.output(logits.shape);
-    if (width > 0)
-      host.call.softmax(host.address(logits), host.address(out), width, 0, sizeOf(logits.shape) / width);
+    const units = width > 0 ? sizeOf(logits.shape) / width : 0;
+    host.run('softmax', [host.address(logits), host.address(out), width], {
+      units,
+      nanoseconds: NS.softmax * units * width,
+    });
     return out;
   });
 }

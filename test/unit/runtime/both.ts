@@ -5,11 +5,12 @@ import * as tf from '../../../src/runtime/tf';
 
 export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-export async function startBoth(): Promise<void> {
+export async function startBoth(threads = 1): Promise<void> {
   await startNode({ backend: 'cpu' });
-  const status = await startNode({ backend: 'wasm' });
-  // Against the stock kernels these tests would prove nothing.
+  const status = await startNode({ backend: 'wasm', threads });
+  // Against the stock kernels, or on fewer threads, these tests would prove nothing.
   expect(status.kernels).not.toBe('stock');
+  expect(status).toMatchObject({ threads, reason: '' });
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -8,7 +8,7 @@ import { batch, lossOf, type Parameters, parameters, type Size } from './model';
 const size: Size = { layers: 2, width: 24, heads: 2, length: 7, vocabulary: 29, classes: 3 };
 const options = { learningRate: 3e-3, weightDecay: 0.05, clipNorm: 0.5 };
 
-beforeAll(startBoth);
+beforeAll(() => startBoth());
 afterEach(() => tf.disposeVariables());
 
 async function train(p: Parameters, optimiser: AdamW, from: number, to: number): Promise<number[]> {

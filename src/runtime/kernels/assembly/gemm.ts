@@ -1,5 +1,6 @@
 // Matrix products, C = op(A) · op(B): register tiles of 6 x 8 (4 x 8 without fused multiply-add, which would spill),
 // B in panels of 8 columns. Blocking after Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).
+import { activate } from './pointwise';
 import { bytes, madd, splat } from './simd';
 
 /** Depth of a block: a panel of B (KC x 8) and a tile's rows of A stay in the first-level cache. */
@@ -52,7 +53,7 @@ function packPanel(b: usize, ldb: i32, tB: i32, k0: i32, K: i32, j: i32, columns
   const row = bytes(ldb);
   let s = tB ? b + <usize>j * row + bytes(k0) : b + <usize>k0 * row + bytes(j);
   if (columns < 8) {
-    memory.fill(panel, 0, <usize>K << 5);
+    for (let k: usize = 0; k < <usize>K << 5; k += 16) v128.store(panel + k, splat(0));
     const step = tB ? <usize>4 : row, next = tB ? row : <usize>4;
     for (let c = 0; c < columns; c++) {
       let p = s, q = panel + bytes(c);
@@ -253,10 +254,22 @@ export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, p
 }
 
 /**
- * Batched product C[q] = op(A[q]) · op(B[q]) (+ bias[q]) for q in q0..q1; batch strides in floats, 0 where shared.
+ * Batched product C[q] = f(op(A[q]) · op(B[q]) + bias[q]), cut into units of rowsPerUnit x columnsPerUnit of one batch:
+ * this call makes the units u0..u1. Batch strides in floats, 0 where shared; columnsPerUnit is a multiple of 8.
+ * @param packed what `packB` made of B, or 0
+ * @param activation code of f, as in pointwise.ts
  * @param scratch `gemmScratch()` bytes
  */
-export function batchedMatMul(a: usize, strideA: i32, tA: i32, b: usize, strideB: i32, tB: i32, bias: usize, strideBias: i32, c: usize, M: i32, K: i32, N: i32, q0: i32, q1: i32, scratch: usize): void {
-  for (let q = q0; q < q1; q++)
-    gemm(a + bytes(q) * <usize>strideA, tA ? M : K, tA, b + bytes(q) * <usize>strideB, tB ? K : N, tB, 0, bias ? bias + bytes(q) * <usize>strideBias : 0, c + bytes(q) * <usize>(M * N), N, K, N, 0, M, 0, N, scratch);
+export function matMul(a: usize, strideA: i32, tA: i32, b: usize, strideB: i32, tB: i32, packed: usize, bias: usize, strideBias: i32, c: usize, M: i32, K: i32, N: i32, activation: i32, rowsPerUnit: i32, columnsPerUnit: i32, u0: i32, u1: i32, scratch: usize): void {
+  const down = (M + rowsPerUnit - 1) / rowsPerUnit, across = (N + columnsPerUnit - 1) / columnsPerUnit;
+  for (let u = u0; u < u1; u++) {
+    const q = u / (down * across), m0 = (u / across) % down * rowsPerUnit, j0 = u % across * columnsPerUnit;
+    const m1 = min(m0 + rowsPerUnit, M), j1 = min(j0 + columnsPerUnit, N);
+    const out = c + bytes(q) * <usize>(M * N);
+    gemm(a + bytes(q) * <usize>strideA, tA ? M : K, tA, b + bytes(q) * <usize>strideB, tB ? K : N, tB, packed, bias ? bias + bytes(q) * <usize>strideBias : 0, out, N, K, N, m0, m1, j0, j1, scratch);
+    if (activation) for (let i = m0; i < m1; i++) {
+      const row = out + bytes(i) * <usize>N;
+      activate(row, row, activation, j0, j1);
+    }
+  }
 }

@@ -91,29 +91,34 @@ export function segmentSum(x: usize, ids: usize, count: i32, width: i32, segment
   }
 }
 
-/** [outer, R, C] -> [outer, C]: sums over the middle axis. */
-export function sumMiddle(x: usize, out: usize, outer: i32, R: i32, C: i32): void {
-  const size = bytes(C);
-  memory.fill(out, 0, <usize>outer * size);
-  for (let a = 0; a < outer; a++) {
+/**
+ * [outer, R, C] -> [outer, C]: sums over the middle axis. A unit is up to `columnsPerUnit` (a multiple of 4) columns of one
+ * outer index; this call makes the units u0..u1.
+ */
+export function sumMiddle(x: usize, out: usize, R: i32, C: i32, columnsPerUnit: i32, u0: i32, u1: i32): void {
+  const row = bytes(C), across = (C + columnsPerUnit - 1) / columnsPerUnit;
+  for (let u = u0; u < u1; u++) {
+    const c0 = u % across * columnsPerUnit, size = bytes(min(columnsPerUnit, C - c0));
+    const to = out + <usize>(u / across) * row + bytes(c0);
+    let from = x + <usize>(u / across) * <usize>R * row + bytes(c0);
+    for (let i: usize = 0; i < size; i += 4) store<f32>(to + i, 0);
     let r = 0;
     // Four rows at a time: one pass over the sums instead of four.
     for (; r + 4 <= R; r += 4) {
-      const x1 = x + size, x2 = x1 + size, x3 = x2 + size;
+      const x1 = from + row, x2 = x1 + row, x3 = x2 + row;
       let i: usize = 0;
       for (; i + 16 <= size; i += 16) {
-        const s = f32x4.add(f32x4.add(v128.load(x + i), v128.load(x1 + i)), f32x4.add(v128.load(x2 + i), v128.load(x3 + i)));
-        v128.store(out + i, f32x4.add(v128.load(out + i), s));
+        const s = f32x4.add(f32x4.add(v128.load(from + i), v128.load(x1 + i)), f32x4.add(v128.load(x2 + i), v128.load(x3 + i)));
+        v128.store(to + i, f32x4.add(v128.load(to + i), s));
       }
       for (; i < size; i += 4)
-        store<f32>(out + i, load<f32>(out + i) + ((load<f32>(x + i) + load<f32>(x1 + i)) + (load<f32>(x2 + i) + load<f32>(x3 + i))));
-      x += 4 * size;
+        store<f32>(to + i, load<f32>(to + i) + ((load<f32>(from + i) + load<f32>(x1 + i)) + (load<f32>(x2 + i) + load<f32>(x3 + i))));
+      from += 4 * row;
     }
     for (; r < R; r++) {
-      addRow(x, out, size);
-      x += size;
+      addRow(from, to, size);
+      from += row;
     }
-    out += size;
   }
 }
 

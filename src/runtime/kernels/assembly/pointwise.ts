@@ -76,8 +76,10 @@ function runGrad(x: usize, dy: usize, dx: usize, n: i32, kind: i32): void {
   if (rest) storePart(dx + whole, f32x4.mul(loadPart(dy + whole, rest, 0), slope(loadPart(x + whole, rest, 0), kind, t)), rest);
 }
 
-/** y = f(x), may be in place; f by its code (above). */
-export function activate(x: usize, y: usize, n: i32, kind: i32): void {
+/** y = f(x) for the elements i0..i1, may be in place; f by its code (above). */
+export function activate(x: usize, y: usize, kind: i32, i0: i32, i1: i32): void {
+  const n = i1 - i0;
+  x += bytes(i0); y += bytes(i0);
   if (kind == GELU) run(x, y, n, GELU);
   else if (kind == GELU_TANH) run(x, y, n, GELU_TANH);
   else if (kind == RELU) run(x, y, n, RELU);
@@ -86,8 +88,10 @@ export function activate(x: usize, y: usize, n: i32, kind: i32): void {
   else if (kind == ERF) run(x, y, n, ERF);
 }
 
-/** dx = dy f'(x), for GELU (both forms) and ReLU. */
-export function activateGrad(x: usize, dy: usize, dx: usize, n: i32, kind: i32): void {
+/** dx = dy f'(x) for the elements i0..i1, for GELU (both forms) and ReLU. */
+export function activateGrad(x: usize, dy: usize, dx: usize, kind: i32, i0: i32, i1: i32): void {
+  const n = i1 - i0;
+  x += bytes(i0); dy += bytes(i0); dx += bytes(i0);
   if (kind == GELU) runGrad(x, dy, dx, n, GELU);
   else if (kind == GELU_TANH) runGrad(x, dy, dx, n, GELU_TANH);
   else runGrad(x, dy, dx, n, RELU);
@@ -107,11 +111,13 @@ export function sumOfSquares(x: usize, n: i32): f64 {
 }
 
 /**
- * One AdamW step in place. Loshchilov & Hutter 2019, algorithm 2:
+ * One AdamW step in place, for the elements i0..i1. Loshchilov & Hutter 2019, algorithm 2:
  * m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², p −= rate·m / (√(v·inverse₂) + eps) + decay·p, with g = scale·gradient,
  * rate = lr / (1−β₁ᵗ), inverse₂ = 1/(1−β₂ᵗ), decay = lr·weight decay.
  */
-export function adamStep(p: usize, m: usize, v: usize, g: usize, n: i32, beta1: f32, beta2: f32, rate: f32, inverse2: f32, eps: f32, decay: f32, scale: f32): void {
+export function adamStep(p: usize, m: usize, v: usize, g: usize, beta1: f32, beta2: f32, rate: f32, inverse2: f32, eps: f32, decay: f32, scale: f32, i0: i32, i1: i32): void {
+  const n = i1 - i0;
+  p += bytes(i0); m += bytes(i0); v += bytes(i0); g += bytes(i0);
   const b1 = splat(beta1), c1 = splat(1 - beta1), b2 = splat(beta2), c2 = splat(1 - beta2);
   const lr = splat(rate), i2 = splat(inverse2), e = splat(eps), keep = splat(1 - decay), sc = splat(scale);
   const whole = bytes(n & ~3), rest = n & 3;

@@ -41,15 +41,16 @@ export function layerNorm(x: usize, gain: usize, bias: usize, y: usize, W: i32, 
 }
 
 /**
- * Gradient of layer norm: dx for rows r0..r1, and dGain, dBias added up over those rows
- * (the caller clears them). With n = (x − mean)·s and h = dy·gain: dx = s (h − mean(h) − n mean(h n)).
+ * Gradient of layer norm: dx for the partials p0..p1 of `rowsPerPartial` rows, and dGain, dBias [partials, W] added up
+ * within each (the caller clears them, and adds up the partials of a group). With n = (x − mean)·s and h = dy·gain: dx = s (h − mean(h) − n mean(h n)).
  */
-export function layerNormGrad(x: usize, gain: usize, dy: usize, dx: usize, dGain: usize, dBias: usize, W: i32, rowsPerGroup: i32, eps: f32, r0: i32, r1: i32): void {
+export function layerNormGrad(x: usize, gain: usize, dy: usize, dx: usize, dGain: usize, dBias: usize, W: i32, rowsPerGroup: i32, rowsPerPartial: i32, rows: i32, eps: f32, p0: i32, p1: i32): void {
   const size = bytes(W), whole = bytes(W & ~3), rest = W & 3;
-  for (let r = r0; r < r1; r++) {
+  for (let r = p0 * rowsPerPartial; r < min(p1 * rowsPerPartial, rows); r++) {
     const row = x + <usize>r * size, up = dy + <usize>r * size, out = dx + <usize>r * size;
     const group = <usize>(r / rowsPerGroup) * size;
-    const g = gain + group, dg = dGain + group, db = dBias + group;
+    const partial = <usize>(r / rowsPerPartial) * size;
+    const g = gain + group, dg = dGain + partial, db = dBias + partial;
     const inverse = statistics(row, W, eps), mean = meanOfRow, s = splat(inverse), m = splat(mean);
     let sumH = splat(0), sumHN = splat(0);
     for (let i: usize = 0; i < whole; i += 16) {
@@ -120,21 +121,6 @@ function firstLanes(count: i32): v128 {
 export function softmax(x: usize, y: usize, W: i32, r0: i32, r1: i32): void {
   const size = bytes(W);
   for (let r = r0; r < r1; r++) softmaxRow(x + <usize>r * size, y + <usize>r * size, W);
-}
-
-/** dx = y (dy − Σ y dy), the gradient of softmax. */
-export function softmaxGrad(y: usize, dy: usize, dx: usize, W: i32, r0: i32, r1: i32): void {
-  const size = bytes(W), whole = bytes(W & ~3), rest = W & 3;
-  for (let r = r0; r < r1; r++) {
-    const a = y + <usize>r * size, b = dy + <usize>r * size, o = dx + <usize>r * size;
-    let acc = splat(0);
-    for (let i: usize = 0; i < whole; i += 16) acc = madd(v128.load(a + i), v128.load(b + i), acc);
-    if (rest) acc = madd(loadPart(a + whole, rest, 0), loadPart(b + whole, rest, 0), acc);
-    const dot = splat(sumLanes(acc));
-    for (let i: usize = 0; i < whole; i += 16)
-      v128.store(o + i, f32x4.mul(v128.load(a + i), f32x4.sub(v128.load(b + i), dot)));
-    if (rest) storePart(o + whole, f32x4.mul(loadPart(a + whole, rest, 0), f32x4.sub(loadPart(b + whole, rest, 0), dot)), rest);
-  }
 }
 
 /**

@@ -1,0 +1,94 @@
+/** Helpers: threads that share tfjs's memory and run the same side module. */
+import { SIDE_MODULE_MEMORY, type SideModule } from './module';
+
+/** What a helper needs to begin; all of it can be posted to a worker. */
+export interface HelperStart {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  /** Address of the control block, and of the constants. */
+  control: number;
+  table: number;
+  /** From 1; the thread that posts work is 0. */
+  index: number;
+}
+
+/** Starts a thread that calls `runHelper`; resolves once it waits for work. */
+export type SpawnHelper = (start: HelperStart) => Promise<void>;
+
+/** A helper's whole life; never returns. @param ready is called when it waits for work */
+export function runHelper({ module, memory, control, table, index }: HelperStart, ready: () => void): void {
+  const instance = new WebAssembly.Instance(module, SIDE_MODULE_MEMORY(memory));
+  const { initialise, work } = instance.exports as unknown as SideModule;
+  initialise(table);
+  const block = new Int32Array(memory.buffer, control);
+  ready();
+  for (let seen = 0; ; Atomics.wait(block, GENERATION, seen)) seen = work(control, index, seen);
+}
+
+/** Kernels that can be cut into units; the numbers are those of `dispatch` in assembly/threads.ts. */
+export const parallelKernels = {
+  matMul: 0,
+  attention: 1,
+  attentionGrad: 2,
+  layerNorm: 3,
+  layerNormGrad: 4,
+  activate: 5,
+  activateGrad: 6,
+  softmax: 7,
+  sumMiddle: 8,
+  adamStep: 9,
+} as const;
+export type ParallelKernel = keyof typeof parallelKernels;
+
+/** The control block: words of 4 bytes, and the byte offset of the arguments. */
+const GENERATION = 0;
+const FINISHED = 2;
+const ARGUMENTS = 64;
+/** Below this a kernel is done sooner than a sleeping helper wakes. */
+const WORTH_SHARING_NS = 40_000;
+const SMALLEST_CHUNK_NS = 8_000;
+
+export class ThreadPool {
+  constructor(
+    private readonly call: SideModule,
+    private readonly memory: WebAssembly.Memory,
+    private readonly control: number,
+    /** This thread and its helpers. */
+    readonly threads: number,
+  ) {}
+
+  worthSharing(units: number, nanoseconds: number): boolean {
+    return units > 1 && nanoseconds > WORTH_SHARING_NS;
+  }
+
+  /** @param scratch memory for `threads` times `scratchBytes` */
+  run(
+    kernel: ParallelKernel,
+    args: readonly number[],
+    work: { units: number; align: number; nanoseconds: number; scratch: number; scratchBytes: number },
+  ): void {
+    new Float64Array(this.memory.buffer, this.control + ARGUMENTS, args.length).set(args);
+    const most = Math.max(this.threads, Math.floor(work.nanoseconds / SMALLEST_CHUNK_NS));
+    const chunks = Math.min(4 * this.threads, most, work.units);
+    const chunk = Math.ceil(work.units / chunks / work.align) * work.align;
+    const helpers = Math.min(this.threads, Math.ceil(work.units / chunk)) - 1;
+    const { control, call } = this;
+    const left = call.parallel(
+      control,
+      parallelKernels[kernel],
+      work.units,
+      chunk,
+      helpers,
+      work.scratch,
+      work.scratchBytes,
+    );
+    if (left > 0) this.sleepUntil(Math.ceil(work.units / chunk));
+  }
+
+  /** A helper that lost its core may take long: leave it ours. The last to finish wakes this thread. */
+  private sleepUntil(chunks: number): void {
+    const block = new Int32Array(this.memory.buffer, this.control);
+    for (let done = Atomics.load(block, FINISHED); done < chunks; done = Atomics.load(block, FINISHED))
+      Atomics.wait(block, FINISHED, done);
+  }
+}
