@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { BackendChoice, BackendName, BackendStatus } from '../../engine/protocol';
 import { useActions, useApp } from '../../store/react';
-import { scientific, scientificSpoken } from './figures';
+import { scientific } from './figures';
 import { Popover } from './Popover';
 
 const names: Record<BackendName, string> = { webgpu: 'WebGPU', wasm: 'WASM', cpu: 'CPU' };
@@ -63,10 +63,10 @@ export function BackendBadge() {
   const { retry } = useActions();
   const status = backend.state === 'ready' ? backend.value : null;
   const label = status
-    ? `Backend ${names[status.backend]}, self-test error ${scientificSpoken(status.selfTestError)}. Why, and choose another`
+    ? `Backend ${names[status.backend]} self-test ${scientific(status.selfTestError)}. Why, and choose another`
     : backend.state === 'failed'
-      ? 'No backend runs. Why, and choose another'
-      : 'The backend is starting';
+      ? 'No backend. Why, and choose another'
+      : 'Starting the backend';
   return (
     <Popover
       className="badge"
@@ -77,7 +77,9 @@ export function BackendBadge() {
       button={
         <>
           <i className={status ? 'good' : backend.state === 'failed' ? 'bad' : 'busy'} aria-hidden="true" />
-          <b>{status ? names[status.backend] : backend.state === 'failed' ? 'No backend' : 'Starting'}</b>
+          <b>
+            {status ? names[status.backend] : backend.state === 'failed' ? 'No backend' : 'Starting'}
+          </b>{' '}
           {status && <span className="error">self-test {scientific(status.selfTestError)}</span>}
         </>
       }

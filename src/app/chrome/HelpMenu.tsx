@@ -57,7 +57,7 @@ export function HelpMenu({ onTour }: { onTour(): void }) {
           >
             Take the two-minute tour
           </button>
-          <h3>Keys</h3>
+          <h2>Keys</h2>
           <dl className="pairs">
             {keys.map(([term, what]) => (
               <div key={term}>
@@ -66,7 +66,7 @@ export function HelpMenu({ onTour }: { onTour(): void }) {
               </div>
             ))}
           </dl>
-          <h3>Words</h3>
+          <h2>Words</h2>
           <dl className="pairs">
             {words.map(([term, what]) => (
               <div key={term}>
@@ -75,7 +75,7 @@ export function HelpMenu({ onTour }: { onTour(): void }) {
               </div>
             ))}
           </dl>
-          <h3>The papers</h3>
+          <h2>The papers</h2>
           <ul>
             {papers.map(({ href, text }) => (
               <li key={href}>

@@ -12,13 +12,6 @@ export function scientific(x: number): string {
   return `${digits}·10${raised(Number(power))}`;
 }
 
-/** The same for ears. */
-export function scientificSpoken(x: number): string {
-  if (x === 0 || !Number.isFinite(x)) return scientific(x);
-  const [digits, power] = x.toExponential(1).split('e');
-  return `${digits} times ten to the ${power.replace('-', 'minus ').replace('+', '')}`;
-}
-
 /** "9.8 MB" */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 

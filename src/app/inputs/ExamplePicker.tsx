@@ -69,7 +69,7 @@ function Examples({ kind, info, giving, close }: ExamplePickerProps & { close():
                 <button
                   key={entry.id}
                   type="button"
-                  aria-label={`${entry.label}, ${set}`}
+                  aria-label={kind === 'text' ? undefined : `${entry.class}: ${entry.label}, ${set}`}
                   onClick={() => pick(entry)}
                 >
                   {kind === 'text' ? entry.text : entry.class}

@@ -25,7 +25,10 @@ export const settled = (page: Page): Promise<void> =>
 /** @param label "four, upright" */
 export async function takeExample(side: Locator, label: string): Promise<void> {
   await side.getByRole('button', { name: 'Example' }).click();
-  await side.page().getByRole('button', { name: label, exact: true }).click();
+  await side
+    .page()
+    .getByRole('button', { name: `: ${label}` })
+    .click();
   await side.getByText(`example: ${label.split(',')[0]}`).waitFor();
   await settled(side.page());
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { controlsOf } from '../../../src/app/inputs/degradations';
 import { conditionOf } from '../../../src/app/inputs/side';
 import { isAt } from '../../../src/app/inputs/StandardCondition';
-import { scientific, scientificSpoken } from '../../../src/app/chrome/figures';
+import { scientific } from '../../../src/app/chrome/figures';
 import { nextShown, placeCard, stopsFor } from '../../../src/app/chrome/tour-stops';
 import { modalityKinds } from '../../../src/packs/schema';
 
@@ -39,11 +39,10 @@ describe('degradation sliders', () => {
 });
 
 describe('figures of the header', () => {
-  it('writes powers of ten for eyes and for ears', () => {
+  it('writes powers of ten', () => {
     expect(scientific(2.44e-6)).toBe('2.4·10⁻⁶');
     expect(scientific(0)).toBe('0');
     expect(scientific(Number.NaN)).toBe('not a number');
-    expect(scientificSpoken(2.44e-6)).toBe('2.4 times ten to the minus 6');
   });
 });
 
