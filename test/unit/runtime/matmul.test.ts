@@ -3,7 +3,7 @@ import * as ops from '../../../src/runtime/ops';
 import * as tf from '../../../src/runtime/tf';
 import { compare, startBoth } from './both';
 
-beforeAll(() => startBoth());
+beforeAll(() => startBoth(), 60_000);
 
 /** Rows, depth, columns: ones, odd sizes, both sides of the tile (6 x 8, 4 x 8, 2 x 8) and of the depth block (384). */
 const sizes = [

@@ -3,7 +3,7 @@ import * as ops from '../../../src/runtime/ops';
 import * as tf from '../../../src/runtime/tf';
 import { compare, noise, startBoth } from './both';
 
-beforeAll(() => startBoth());
+beforeAll(() => startBoth(), 60_000);
 
 const permutations = (rank: number): number[][] =>
   rank === 0

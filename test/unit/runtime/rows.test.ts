@@ -3,7 +3,7 @@ import * as ops from '../../../src/runtime/ops';
 import * as tf from '../../../src/runtime/tf';
 import { compare, expectClose, noise, startBoth } from './both';
 
-beforeAll(() => startBoth());
+beforeAll(() => startBoth(), 60_000);
 
 describe('layerNorm', () => {
   const op = (x: tf.Tensor, g: tf.Tensor, b: tf.Tensor) => ops.layerNorm(x, g, b, 1e-5);

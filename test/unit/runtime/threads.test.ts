@@ -6,7 +6,7 @@ import * as tf from '../../../src/runtime/tf';
 import { withSharedMemory } from '../../../src/runtime/wasm';
 import { compare, type Comparison, expectClose, noise, type Op, startBoth } from './both';
 
-beforeAll(() => startBoth(3));
+beforeAll(() => startBoth(3), 60_000);
 
 /** Compares, and demands that some of the work was shared: else this file would test one thread again. */
 async function compareShared(op: Op, shapes: number[][], options?: Comparison): Promise<void> {
