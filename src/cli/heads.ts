@@ -8,11 +8,11 @@ import { writeHeads, writeProbes, writeStandardisations } from '../packs/weights
 import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
-import { chooseCondition, readCondition } from './heads/condition';
-import { readSamples, readSynthetic, spread } from './heads/data';
+import { chooseCondition } from './heads/condition';
+import { readSamples, spread } from './heads/data';
 import { encoderContents, encoderFacts, readStoredEncoder } from './heads/encoder-folder';
 import { defaultTraining, fitHeads, fitProbes, type TrainingData, type TrainingOptions } from './heads/fit';
-import type { Synthetic, Variant } from './heads/messages';
+import type { Variant } from './heads/messages';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { settingsOf, type PackSettings } from './heads/settings';
 import { standardiseAll, statesOf } from './heads/states';
@@ -26,14 +26,10 @@ export interface TrainHeadsOptions {
   /** Variants of each training sample beside the conditions: of A, of B. */
   variants?: [number, number];
   training?: Partial<TrainingOptions>;
-  /** Synthesised recordings to train on as well: where they lie, and how many at most. */
-  synthetic?: Synthetic;
   /** To try things out: at most so many training samples of each modality. */
   limit?: number;
   report?: (line: string) => void;
 }
-
-const defaultSynthetic: Synthetic = { folder: '.cache/synthetic-digits', most: 3000 };
 
 /**
  * @param packDir models/<pack>, with the encoders in it; everything else of the pack is written there
@@ -47,8 +43,8 @@ export async function trainHeads(
   const report = options.report ?? console.log;
   const packId = basename(packDir);
   const settings = settingsOf(packId);
-  const [ofA, ofB] = options.variants ?? [3, 8];
-  const { seed = 0, epochs = defaultTraining.epochs, synthetic = defaultSynthetic } = options;
+  const [ofA, ofB] = options.variants ?? [3, 6];
+  const { seed = 0, epochs = defaultTraining.epochs } = options;
   const training: TrainingOptions = { ...defaultTraining, seed, epochs, ...options.training };
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
@@ -56,10 +52,7 @@ export async function trainHeads(
     const [a, b] = await Promise.all(
       settings.modalities.map(async ({ id, label }): Promise<ModalityData> => ({
         stored: await readStoredEncoder(packDir, id, label),
-        train: [
-          ...spread(readSamples(packId, id, dataDir, ['train']), options.limit),
-          ...readSynthetic(id, synthetic.folder, synthetic.most),
-        ],
+        train: spread(readSamples(packId, id, dataDir, ['train']), options.limit),
         validation: readSamples(packId, id, dataDir, ['validation']),
       })),
     );
@@ -74,7 +67,6 @@ export async function trainHeads(
             split,
             samples: samples[split],
             variants,
-            synthetic,
             keep: true,
           },
           threads,
@@ -85,8 +77,7 @@ export async function trainHeads(
     const seeds = (count: number): Variant[] =>
       Array.from({ length: count }, (_, s) => ({ seed: seed * 1000 + s + 1 }));
     const varied: [Variant[], Variant[]] = [seeds(ofA), seeds(ofB)];
-    const standard =
-      readCondition(packDir) ?? (await chooseCondition(settings, varied, states, training, report));
+    const standard = await chooseCondition(settings, varied, states, training, report);
     const conditions: Condition[] = [settings.clean, standard];
     const under = conditions.map((condition): Variant => ({ condition }));
     const data: TrainingData = {
@@ -133,7 +124,6 @@ export async function trainHeads(
         variants: { [idA]: ofA + under.length, [idB]: ofB + under.length },
         encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
-        synthesised: b.train.filter(({ unit }) => unit === 'synthetic').length,
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
         ssfn: `best mean over ${selectionDraws} seeded pairings of the validation split; equal ones by log-loss`,
       },

@@ -103,7 +103,6 @@ export async function evaluatePack(
       split: options.split,
       samples,
       variants,
-      synthetic: { folder: '', most: 0 },
       keep: false,
     };
     const set = await statesOf(request, threads, options.report);

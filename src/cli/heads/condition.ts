@@ -1,9 +1,5 @@
 /** The degraded condition of a pack, fixed on validation before any head is trained. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import * as v from 'valibot';
 import { createProbes, type ProbeWeights } from '../../fusion/probe';
-import { UserError } from '../../math/errors';
 import type { Condition } from '../../packs/schema';
 import * as tf from '../../runtime/tf';
 import { fitProbes, type TrainingData, type TrainingOptions } from './fit';
@@ -11,18 +7,6 @@ import type { SharedSet, Variant } from './messages';
 import { outcomes } from './predict';
 import type { PackSettings } from './settings';
 import { conditionStates, standardiseAll } from './states';
-
-const fileSchema = v.object({ conditions: v.array(v.looseObject({ id: v.string() })) });
-
-/** The standard condition that conditions.json fixed before, if there is one. @throws UserError if it names none */
-export function readCondition(packDir: string): Condition | null {
-  const path = join(packDir, 'conditions.json');
-  if (!existsSync(path)) return null;
-  const parsed = v.safeParse(fileSchema, JSON.parse(readFileSync(path, 'utf8')));
-  const standard = parsed.success ? parsed.output.conditions.find(({ id }) => id === 'standard') : undefined;
-  if (!standard) throw new UserError(`${path} names no condition "standard"; correct it or take it away.`);
-  return standard;
-}
 
 /** Gives the states of both sides under these variants. */
 type StatesOfBoth = (

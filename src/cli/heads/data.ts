@@ -1,16 +1,12 @@
 /** The samples of a pack's modalities as the page would be given them, and how training varies them. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../../math/errors';
 import { mixSeed, seededRandom } from '../../math/random';
 import type { Degradation, ModalityInput } from '../../engine/protocol';
 import type { LogMelConfig } from '../../encoders/logmel';
 import { revealSome, varyDrawing, varyLogMel, varySpeech } from '../../media/augment';
 import { stretch } from '../../media/tempo';
-import { parseWav } from '../../media/wav';
 import type { Condition } from '../../packs/schema';
 import { digitsFolder, readDrawings, readSpeech, type Split } from '../data/digits';
-import { readTable } from '../data/table';
 
 export interface Sample {
   id: string;
@@ -36,21 +32,6 @@ export function readSamples(packId: string, modality: string, dataDir: string, s
     label,
     unit,
     input: { kind: 'audio', samples, sampleRate },
-  }));
-}
-
-/**
- * Recordings that the project synthesised itself: more voices to learn from. None where the folder is not there.
- * @param most evenly taken from all of them
- */
-export function readSynthetic(modality: string, folder: string, most: number): Sample[] {
-  if (modality !== 'audio' || most === 0 || !existsSync(join(folder, 'audio.tsv'))) return [];
-  const rows = spread(readTable(join(folder, 'audio.tsv'), ['file', 'digit']), most);
-  return rows.map(({ file, digit }) => ({
-    id: `synthetic-${file}`,
-    label: Number(digit),
-    unit: 'synthetic',
-    input: { kind: 'audio', ...parseWav(readFileSync(join(folder, file))) },
   }));
 }
 

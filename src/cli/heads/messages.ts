@@ -18,11 +18,6 @@ export interface SharedSet {
 /** How a sample is given to the encoder: under a condition, a voice's pitch and formants times `shift`; or varied by a seed. */
 export type Variant = { condition: Condition; shift?: number } | { seed: number };
 
-export interface Synthetic {
-  folder: string;
-  most: number;
-}
-
 export interface EncodeJob {
   kind: 'encode';
   pack: string;
@@ -30,8 +25,6 @@ export interface EncodeJob {
   dataDir: string;
   modality: string;
   split: Split;
-  /** Synthesised samples that belong to the training split as well. */
-  synthetic: Synthetic;
   variants: Variant[];
   /** Samples to encode; the first one's rows are those of index `from`. */
   ids: string[];

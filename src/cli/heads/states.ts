@@ -8,7 +8,7 @@ import type { StoredEncoder } from '../../packs/open';
 import type { Split } from '../data/digits';
 import type { Sample } from './data';
 import type { TrainingData } from './fit';
-import type { SharedSet, Synthetic, Variant } from './messages';
+import type { SharedSet, Variant } from './messages';
 import type { Threads } from './threads';
 
 export interface StatesRequest {
@@ -19,7 +19,6 @@ export interface StatesRequest {
   split: Split;
   samples: Sample[];
   variants: Variant[];
-  synthetic: Synthetic;
   /** Look for them in .cache and keep them there, in F16. */
   keep: boolean;
 }
@@ -33,7 +32,7 @@ export async function statesOf(
   threads: Threads,
   report: (line: string) => void,
 ): Promise<SharedSet> {
-  const { pack, packDir, dataDir, stored, split, samples, variants, synthetic, keep } = request;
+  const { pack, packDir, dataDir, stored, split, samples, variants, keep } = request;
   const { id, layers, width } = stored.modality;
   const size = samples.length * variants.length * layers * width;
   const out = new SharedArrayBuffer(4 * size);
@@ -64,7 +63,6 @@ export async function statesOf(
         dataDir,
         modality: id,
         split,
-        synthetic,
         variants,
         ids,
         from,

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { createPairSource, gatherPairs, type StateSet } from '../../fusion/pairs';
 import { trainChunk, type TrainedChunk } from '../../fusion/train';
 import { startNode } from '../../runtime/node';
-import { degradationOf, readSamples, readSynthetic, shiftVoice, type Sample } from './data';
+import { degradationOf, readSamples, shiftVoice, type Sample } from './data';
 import { openEncoder, type StateEncoder } from './encode';
 import { readStoredEncoder } from './encoder-folder';
 import type { ChunkJob, EncodeJob, Job, Reply, SharedSet } from './messages';
@@ -15,13 +15,12 @@ const send = (reply: Reply) => port.postMessage(reply);
 let held: { key: string; encoder: StateEncoder; samples: Map<string, Sample> } | null = null;
 
 async function encode(job: EncodeJob): Promise<null> {
-  const { pack, packDir, dataDir, modality, split, synthetic, variants, ids, from } = job;
-  const key = JSON.stringify([packDir, dataDir, modality, split, synthetic]);
+  const { pack, packDir, dataDir, modality, split, variants, ids, from } = job;
+  const key = JSON.stringify([packDir, dataDir, modality, split]);
   if (held?.key !== key) {
     held?.encoder.dispose();
     const encoder = openEncoder(await readStoredEncoder(packDir, modality));
     const all = readSamples(pack, modality, dataDir, [split]);
-    if (split === 'train') all.push(...readSynthetic(modality, synthetic.folder, synthetic.most));
     const samples = new Map(all.map((sample) => [sample.id, sample]));
     held = { key, encoder, samples };
   }
