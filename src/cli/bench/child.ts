@@ -10,6 +10,7 @@ import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
 import { startOwn } from './start';
 import { timeStockForward } from './stock-forward';
+import { timeOneByOne, timeStudy, type StudyFiles } from './study-run';
 import { timeTraining } from './training';
 
 const tasks = {
@@ -22,6 +23,8 @@ const tasks = {
   stockForward: ({ cases }: { cases: ForwardCase[] }) => timeStockForward(cases),
   singleHeads: () => timeSingleHeads(),
   matMul: () => timeMatMul(),
+  study: ({ files }: { files: StudyFiles }) => timeStudy(files),
+  studyOneByOne: ({ files, epochs }: { files: StudyFiles; epochs: number[] }) => timeOneByOne(files, epochs),
   training: ({ stock, steps }: { stock: boolean; steps: number }) => timeTraining(stock, steps),
 };
 export type TaskName = keyof typeof tasks;
