@@ -6,6 +6,7 @@ import { headsGroup } from './bench/heads';
 import { instrumentGroup } from './bench/instrument';
 import { forwardGroup } from './bench/kernels';
 import { table, writeResults } from './bench/report';
+import { studyGroup } from './bench/study';
 import type { Group, Row } from './bench/types';
 import { machine, versions } from './bench/versions';
 
@@ -25,6 +26,7 @@ const groups: Group[] = [
   headsGroup,
   bootstrapGroup,
   instrumentGroup(values.models),
+  studyGroup,
 ];
 /** Several groups under one name. */
 const sets: Record<string, string[]> = { kernels: ['forward', 'chromium', 'heads'] };
