@@ -78,9 +78,13 @@ export function Sound({ samples, sampleRate, seen }: SoundProps) {
         {mel ? <Mel seen={mel} /> : samples && <p className="fine">log-mel follows</p>}
       </div>
       <p className="axis">
-        <span>0 s</span>
-        <span className="mid">{mel ? 'waveform · log-mel' : 'waveform'}</span>
-        <span>{seconds(length)}</span>
+        {samples && (
+          <>
+            <span>0 s</span>
+            <span className="mid">{mel ? 'waveform · log-mel' : 'waveform'}</span>
+            <span>{seconds(length)}</span>
+          </>
+        )}
       </p>
     </div>
   );
