@@ -1,4 +1,5 @@
 /** npm run bench -- [name …] [--json] [--write]: measures, beside yardsticks and targets, in one run. */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bootstrapGroup } from './bench/bootstrap';
 import { chromiumGroup } from './bench/chromium';
@@ -55,12 +56,15 @@ async function main(): Promise<void> {
   for (const group of groups) {
     if (asked.length > 0 && !asked.includes(group.name)) continue;
     const own: Row[] = [];
+    const [load] = loadavg();
     await group.run((row) => {
       own.push(row);
       console.error(table([row]).trimEnd());
     });
     rows.push(...own);
-    if (values.write) await writeResults(group.name, own, machine(), versions());
+    const measured = new Date().toISOString().slice(0, 10);
+    if (values.write)
+      await writeResults(group.name, { measured, machine: machine(), load, versions: versions(), rows: own });
   }
   if (values.json) console.log(JSON.stringify({ schema: 1, machine: machine(), versions: versions(), rows }));
   else console.log(`${machine()}\n\n${table(rows)}`);

@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { ForwardCase } from './forward';
-import type { PageResult } from './page/page';
+import type {} from './page/page';
+import type { PageResult } from './page/worker';
 import { launchChromium, serveFolder } from './site';
 import { faster, type Group } from './types';
 import { versionOf } from './versions';
@@ -20,6 +21,7 @@ async function buildPage(): Promise<string> {
     configFile: false,
     logLevel: 'error',
     base: './',
+    worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 4000 },
   });
   return outDir;
@@ -39,10 +41,10 @@ export const chromiumGroup: Group = {
         tab.on('console', (message) => message.type() === 'error' && console.error(message.text()));
         await tab.goto(served.url);
         await tab.waitForFunction(() => 'compareForward' in window);
-        const measured: PageResult = await tab.evaluate(
-          ([cases, threads]) => window.compareForward(cases, threads),
-          [cases, threads] as [ForwardCase[], number],
-        );
+        const measured: PageResult = await tab.evaluate((request) => window.compareForward(request), {
+          cases,
+          threads,
+        });
         if (measured.isolated !== threads > 1)
           throw new Error('The page’s isolation is not what was asked for.');
         for (const r of measured.results)

@@ -1,5 +1,5 @@
 /** What the first load fetched, by who asked for it, as it came over the wire. */
-import type { Page } from 'playwright-core';
+import type { Page, Worker } from 'playwright-core';
 import { atMost, type Row } from './types';
 
 interface Fetched {
@@ -16,6 +16,13 @@ const fetched = (): Fetched[] =>
 
 const kB = (files: Fetched[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
 
+/** A helper thread of the kernels sleeps and does not answer; it fetches nothing itself. */
+const ask = (worker: Worker): Promise<Fetched[]> =>
+  Promise.race([
+    worker.evaluate(fetched),
+    new Promise<Fetched[]>((resolve) => setTimeout(resolve, 5000, [])),
+  ]);
+
 /** Bytes after compression, by the browser's own account. Every file counts once, for whoever asked first. */
 export async function downloads(page: Page): Promise<Row[]> {
   const workers = page.workers();
@@ -23,19 +30,20 @@ export async function downloads(page: Page): Promise<Row[]> {
   const seen = new Set<string>();
   const once = (files: Fetched[]) => files.filter(({ path }) => !seen.has(path) && seen.add(path));
   const main = once(await page.evaluate(fetched));
-  const inWorkers = once((await Promise.all(workers.map((worker) => worker.evaluate(fetched)))).flat());
+  const inWorkers = once((await Promise.all(workers.map(ask))).flat());
   const isScript = ({ path }: Fetched) => path.endsWith('.js');
   const all = [...main, ...inWorkers];
   const own = main.filter((file) => isScript(file) && !scriptsOf.has(file.path));
   const worker = [...main.filter((file) => scriptsOf.has(file.path)), ...inWorkers.filter(isScript)];
-  if (own.length === 0 || worker.length === 0)
-    throw new Error('The scripts of the first load were not seen.');
+  const binaries = all.filter(({ path }) => path.endsWith('.wasm'));
+  if ([own, worker, binaries].some((files) => files.length === 0))
+    throw new Error('What the first load fetched was not seen.');
   return [
     atMost('script of the main thread, gzipped', kB(own), 'kB', 180, `${own.length} files`),
     atMost('script of the worker with its backend, gzipped', kB(worker), 'kB', 250, `${worker.length} files`),
     {
       name: 'WebAssembly',
-      value: kB(all.filter(({ path }) => path.endsWith('.wasm'))),
+      value: kB(binaries),
       unit: 'kB',
     },
     atMost(

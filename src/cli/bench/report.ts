@@ -34,29 +34,32 @@ export function table(rows: Row[]): string {
   );
 }
 
+/** The figures of one group, and what they were measured on. */
+export interface Measured {
+  /** Day. */
+  measured: string;
+  machine: string;
+  /** Load average over the minute before: a busy machine's times are long and its ratios uncertain. */
+  load: number;
+  versions: Record<string, string>;
+  rows: Row[];
+}
+
 interface Results {
   schema: 1;
-  groups: Record<
-    string,
-    { measured: string; machine: string; versions: Record<string, string>; rows: Row[] }
-  >;
+  groups: Record<string, Measured>;
 }
 
 const jsonPath = 'docs/benchmarks.json';
 const pagePath = 'docs/BENCHMARKS.md';
 
 /** Replaces one group's figures in the committed results, and writes the page again from all of them. */
-export async function writeResults(
-  group: string,
-  rows: Row[],
-  machine: string,
-  versions: Record<string, string>,
-): Promise<void> {
+export async function writeResults(group: string, measured: Measured): Promise<void> {
   const results = await readFile(jsonPath, 'utf8').then(
     (text) => JSON.parse(text) as Results,
     (): Results => ({ schema: 1, groups: {} }),
   );
-  results.groups[group] = { measured: new Date().toISOString().slice(0, 10), machine, versions, rows };
+  results.groups[group] = measured;
   await mkdir('docs', { recursive: true });
   await writeFile(jsonPath, await format(JSON.stringify(results), { parser: 'json', printWidth: 110 }));
   await writeFile(pagePath, await format(page(results), { parser: 'markdown', printWidth: 110 }));
@@ -64,10 +67,10 @@ export async function writeResults(
 
 function page({ groups }: Results): string {
   const row = (line: string[]) => `| ${line.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const sections = Object.entries(groups).map(([name, { measured, machine, versions, rows }]) =>
+  const sections = Object.entries(groups).map(([name, { measured, machine, load, versions, rows }]) =>
     [
       `## ${name}`,
-      `Measured ${measured} on ${machine}; ${Object.entries(versions)
+      `Measured ${measured} on ${machine}, load average ${load.toFixed(1)}; ${Object.entries(versions)
         .map(([k, v]) => `${k} ${v}`)
         .join(', ')}.`,
       [row(heading), row(heading.map(() => '---')), ...rows.map((r) => row(cells(r)))].join('\n'),

@@ -1,31 +1,17 @@
-/** The same comparison inside a browser; `chromium.ts` builds, serves and calls it. */
-import * as ort from 'onnxruntime-web/wasm';
-import { startBackend } from '../../../runtime/backend';
-import { browserFiles } from '../../../runtime/browser';
-import { compareForward, type ForwardCase, type ForwardResult } from '../forward';
-
-export interface PageResult {
-  isolated: boolean;
-  /** Threads of ours. */
-  threads: number;
-  results: ForwardResult[];
-}
+/** Offers the comparison of `worker.ts` to `chromium.ts`, which builds, serves and calls this page. */
+import type { PageReply, PageRequest, PageResult } from './worker';
 
 declare global {
   interface Window {
-    compareForward(cases: ForwardCase[], threads: number): Promise<PageResult>;
+    compareForward(request: PageRequest): Promise<PageResult>;
   }
 }
 
-window.compareForward = async (cases, threads) => {
-  const status = await startBackend('wasm', { files: browserFiles });
-  if (status.backend !== 'wasm' || status.kernels === 'stock')
-    throw new Error(`Our kernels did not start: ${status.backend}, ${status.kernels}. ${status.reason}`);
-  ort.env.wasm.wasmPaths = new URL('/ort/', location.href).href;
-  ort.env.wasm.numThreads = threads;
-  return {
-    isolated: crossOriginIsolated,
-    threads: status.threads,
-    results: await compareForward(ort, cases),
-  };
-};
+window.compareForward = (request) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<PageReply>) =>
+      'result' in data ? resolve(data.result) : reject(new Error(data.problem));
+    worker.onerror = (event) => reject(new Error(event.message || 'The worker did not start.'));
+    worker.postMessage(request);
+  });
