@@ -22,7 +22,7 @@ export class KernelHost {
   private readonly packedWeights = new Map<DataId, number>();
   private readonly heap: EmscriptenModule;
 
-  private pool: ThreadPool | null = null;
+  pool: ThreadPool | null = null;
 
   private constructor(
     private readonly backend: BackendWasm,
@@ -88,11 +88,15 @@ export class KernelHost {
     work: { units: number; nanoseconds: number; scratchBytes?: number; align?: number },
   ): void {
     const { units, nanoseconds, scratchBytes = 0, align = 1 } = work;
-    if (this.pool?.worthSharing(units, nanoseconds)) {
+    const { pool } = this;
+    const from = pool?.isWorthTiming(nanoseconds) ? performance.now() : 0;
+    const shared = pool?.shares(units, nanoseconds) ?? false;
+    if (pool && shared) {
       const each = (scratchBytes + 63) & ~63;
       const scratch = this.scratch(each * this.threads);
-      this.pool.run(kernel, args, { units, align, nanoseconds, scratch, scratchBytes: each });
+      pool.run(kernel, args, { units, align, nanoseconds, scratch, scratchBytes: each });
     } else this.call[kernel](...args, 0, units, this.scratch(scratchBytes));
+    if (from) pool!.learn(shared, performance.now() - from, nanoseconds);
   }
 
   /** A tensor's address, 0 for none. */

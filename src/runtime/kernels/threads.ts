@@ -48,7 +48,21 @@ const ARGUMENTS = 64;
 const WORTH_SHARING_NS = 40_000;
 const SMALLEST_CHUNK_NS = 8_000;
 
+/** Every so many kernels worth sharing one runs alone, so that there is something to compare with. */
+const PROBE_EVERY = 256;
+const LEAST_PAUSE = 16;
+const LONGEST_PAUSE = 4096;
+
 export class ThreadPool {
+  /** False to share all that is worth it, however long it takes: for tests. */
+  adaptive = true;
+  /** Time over estimate of what ran alone: how fast this machine is just now. */
+  private pace = 1;
+  /** Kernels still to run alone before sharing is tried again, and how many it will be after the next failure. */
+  private pause = 0;
+  private nextPause = LEAST_PAUSE;
+  private sinceProbe = 0;
+
   constructor(
     private readonly call: SideModule,
     private readonly memory: WebAssembly.Memory,
@@ -57,8 +71,35 @@ export class ThreadPool {
     readonly threads: number,
   ) {}
 
-  worthSharing(units: number, nanoseconds: number): boolean {
-    return units > 1 && nanoseconds > WORTH_SHARING_NS;
+  /**
+   * Whether a kernel goes to the helpers. On a busy machine a helper may lose its core with work in hand while all wait:
+   * where sharing took longer than working alone, it pauses, the longer the more often that happens.
+   */
+  shares(units: number, nanoseconds: number): boolean {
+    if (units <= 1 || nanoseconds <= WORTH_SHARING_NS) return false;
+    if (!this.adaptive) return true;
+    if (this.pause > 0) {
+      this.pause--;
+      return false;
+    }
+    if (++this.sinceProbe < PROBE_EVERY) return true;
+    this.sinceProbe = 0;
+    return false;
+  }
+
+  /** Learns from how long a kernel worth sharing took. */
+  learn(shared: boolean, milliseconds: number, estimate: number): void {
+    const ratio = (milliseconds * 1e6) / estimate;
+    if (!shared) this.pace += 0.2 * (ratio - this.pace);
+    else if (ratio <= this.pace) this.nextPause = Math.max(LEAST_PAUSE, this.nextPause >> 1);
+    else {
+      this.pause = this.nextPause;
+      this.nextPause = Math.min(LONGEST_PAUSE, 2 * this.nextPause);
+    }
+  }
+
+  isWorthTiming(nanoseconds: number): boolean {
+    return this.adaptive && nanoseconds > WORTH_SHARING_NS;
   }
 
   /** @param scratch memory for `threads` times `scratchBytes` */

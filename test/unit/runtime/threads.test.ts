@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { activeKernels } from '../../../src/runtime/kernels';
 import { ThreadPool } from '../../../src/runtime/kernels/threads';
 import { AdamW } from '../../../src/runtime/optimiser';
 import * as ops from '../../../src/runtime/ops';
@@ -6,7 +7,10 @@ import * as tf from '../../../src/runtime/tf';
 import { withSharedMemory } from '../../../src/runtime/wasm';
 import { compare, type Comparison, expectClose, noise, type Op, startBoth } from './both';
 
-beforeAll(() => startBoth(3), 60_000);
+beforeAll(async () => {
+  await startBoth(3);
+  activeKernels()!.pool!.adaptive = false;
+}, 60_000);
 
 /** Compares, and demands that some of the work was shared: else this file would test one thread again. */
 async function compareShared(op: Op, shapes: number[][], options?: Comparison): Promise<void> {
@@ -116,6 +120,35 @@ describe('on three threads', () => {
     kept.push(y);
     expect(new Set(y.dataSync())).toEqual(new Set([300]));
     tf.dispose(kept);
+  });
+});
+
+describe('sharing adapts', () => {
+  const pool = () => new ThreadPool({} as never, {} as never, 0, 4);
+  const [units, estimate] = [8, 1e6];
+
+  test('small work is never shared', () => expect(pool().shares(8, 1000)).toBe(false));
+
+  test('it pauses where it is slower than working alone, longer each time, and is tried again', () => {
+    const p = pool();
+    const pauses: number[] = [];
+    expect(p.shares(units, estimate)).toBe(true);
+    for (let round = 0; round < 3; round++) {
+      p.learn(true, 5, estimate); // five times the estimate
+      let alone = 0;
+      for (; !p.shares(units, estimate); alone++) p.learn(false, 1, estimate);
+      pauses.push(alone);
+    }
+    expect(pauses[0]).toBeGreaterThan(0);
+    expect(pauses[1]).toBeGreaterThan(pauses[0]);
+    expect(pauses[2]).toBeGreaterThan(pauses[1]);
+  });
+
+  test('on a slow machine the comparison is with its own pace', () => {
+    const p = pool();
+    for (let i = 0; i < 40; i++) p.learn(false, 4, estimate); // alone it takes four times the estimate
+    p.learn(true, 2, estimate);
+    expect(p.shares(units, estimate)).toBe(true);
   });
 });
 
