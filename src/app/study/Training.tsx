@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { AlignmentMatrix } from '../../charts/AlignmentMatrix';
 import { sequentialScale } from '../../charts/colour';
 import { save } from '../../charts/download';
@@ -33,6 +33,14 @@ const stages = {
 function Progress() {
   const { training, progress, left, paused } = useApp((s) => s.study);
   const { pauseStudy, cancelStudy } = useActions();
+  const running = training.state === 'loading';
+  useEffect(() => {
+    if (!running) return;
+    // the browser asks before the tab goes, and with it what was trained
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, [running]);
   if (training.state !== 'loading' || !progress)
     return training.state === 'loading' ? <p role="status">Waiting for: training</p> : null;
   const { stage, done, total, epoch, epochs } = progress;
