@@ -92,13 +92,15 @@ function isoMedia(bytes: Uint8Array): FileKind {
 const ogg = (bytes: Uint8Array): FileKind => (ascii(bytes, 29, 6) === 'theora' ? 'video' : 'ogg');
 
 /**
- * Two MPEG frames in a row, or a layer III header that could be true: bitrate and sample rate that exist
+ * A header of layer II or III that could be true: version, bitrate and sample rate that exist
  * (ISO/IEC 11172-3 §2.4.2.3). AAC in ADTS shares the sync word and has layer 0.
  */
 function mpegAudio(bytes: Uint8Array): FileKind {
   if (bytes.length < 4 || bytes[0] !== 0xff || (bytes[1] & 0xe0) !== 0xe0) return 'unknown';
   const layer = (bytes[1] >> 1) & 3;
   if (layer === 0) return (bytes[1] & 0xf0) === 0xf0 ? 'aac' : 'unknown';
+  // Layer I is as good as extinct, and its sync word is the byte order mark of UTF-16 text.
+  if (layer === 3) return 'unknown';
   const version = (bytes[1] >> 3) & 3;
   const real = version !== 1 && bytes[2] >> 4 !== 15 && ((bytes[2] >> 2) & 3) !== 3;
   return real ? 'mp3' : 'unknown';

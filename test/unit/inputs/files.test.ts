@@ -32,6 +32,7 @@ describe('what a file is', () => {
     ['office document', made.bytes('PK', [3, 4]), 'zip'],
     ['nothing', new Uint8Array(0), 'empty'],
     ['plain text', made.bytes('four'), 'unknown'],
+    ['UTF-16 text', made.bytes([0xff, 0xfe, 0x66, 0, 0x6f, 0]), 'unknown'],
     ['a sync word whose sample rate does not exist', made.bytes([0xff, 0xfb, 0x9c, 0]), 'unknown'],
   ])('knows %s', (_, file, kind) => expect(sniff(file)).toBe(kind));
 
