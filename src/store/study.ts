@@ -97,15 +97,18 @@ export function studySlice({ set, get, engine }: Context, open: (entry: StudyEnt
     giveStudyFiles(given) {
       const study = given.find(({ name }) => /\.json$/i.test(name));
       if (study) return void openFile(study);
-      const { files: before, a } = get().study;
-      // a second pair of files takes the place of the first; a lone one completes what is there
+      const before = get().study.files;
       const states = given.filter((file) => !isTable(file));
-      const keep =
-        states.length >= 2 ||
-        (a !== null && before.filter((f) => !isTable(f)).length >= 2 && states.length > 0);
-      const files = [...(keep ? before.filter(isTable) : before), ...given].filter(
-        ({ name }, at, all) => all.findLastIndex((other) => other.name === name) === at,
-      );
+      const known = before.filter((file) => !isTable(file));
+      const again = states.every(({ name }) => known.some((file) => file.name === name));
+      // a file of a known name takes its place; a lone one joins the first; two, or a third, begin anew
+      const keep = again || known.length + states.length <= 2;
+      const files = [...(keep ? before : before.filter(isTable))];
+      for (const file of given) {
+        const place = files.findIndex(({ name }) => name === file.name);
+        if (place >= 0) files[place] = file;
+        else files.push(file);
+      }
       const places = [...files.keys()].filter((at) => !isTable(files[at]));
       const table = files.findLastIndex(isTable);
       const [first, second = first] = places;
