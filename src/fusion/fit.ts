@@ -28,7 +28,7 @@ export const defaultFit: FitOptions = {
   ...defaultAdamW,
   epochs: 30,
   rate: 2e-3,
-  labelSmoothing: 0.05,
+  labelSmoothing: 0,
   patience: 8,
 };
 

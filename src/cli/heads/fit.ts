@@ -29,7 +29,7 @@ export interface TrainingOptions extends FitOptions {
   drop: number;
 }
 
-export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch: 128, drop: 0.1 };
+export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch: 128, drop: 0.2 };
 
 const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
 
