@@ -21,7 +21,7 @@ export const defaultStudy: StudySettings = {
   ...defaultFit,
   seed: 0,
   batch: 128,
-  drop: 0.1,
+  drop: 0.2,
   head: { ...defaultHead },
   validation: 0.15,
   test: 0.15,
