@@ -124,7 +124,7 @@ async function obtain(values: Values, positionals: string[], out: string): Promi
   const { a, b, labels, title } = values;
   const opened = await openStudy({ a, b, labels, title, settings: settingsFrom(values) });
   const seconds = values.preview ? await estimateSeconds(opened.about, threads) : null;
-  console.error(previewText(previewStudy(opened.data, opened.about), seconds));
+  console.error(previewText(previewStudy(opened.data, opened.about, threads), seconds));
   if (values.preview) return null;
   const trained = await trainShard(opened, { shard, of, threads, report: (line) => console.error(line) });
   if (of === 1) return trained;

@@ -35,7 +35,11 @@ export interface StudyPreview {
 /** Fewer of a class than this on a held-out split, and an interval says little. */
 const few = 5;
 
-export function previewStudy(data: StudyData, about: StudyAbout): StudyPreview {
+/** What a thread takes before it has any data, in bytes, about. */
+const runtime = 150e6;
+
+/** @param threads that will train it, each with memory of its own */
+export function previewStudy(data: StudyData, about: StudyAbout, threads = 1): StudyPreview {
   const split = Object.fromEntries(
     splitNames.map((name, part) => {
       const rows = rowsOfSplit(about.split, part as SplitIndex);
@@ -61,9 +65,12 @@ export function previewStudy(data: StudyData, about: StudyAbout): StudyPreview {
     });
   const shape = headShapeOf(about);
   const floats = about.ids.length * (shape.la * shape.widthA + shape.lb * shape.widthB);
-  // as given, once more in their splits, validation a third time; the weights with gradients and two moments; batches
   const held = split.validation.samples / about.ids.length;
-  const weights = headSpecs(shape.la, shape.lb).length * (shape.widthA + shape.widthB) * shape.width;
+  // the file, its values, their splits; validation twice more in each thread
+  const states = floats * (3 + 2 * held * threads);
+  // of each chunk: its heads, their best, two moments, the gradients; a batch for each of 48 pairs, some six times over
+  const weights = 3 * headSpecs(shape.la, shape.lb).length * (shape.widthA + shape.widthB) * shape.width;
+  const batches = 6 * about.settings.batch * 48 * (shape.widthA + shape.widthB);
   return {
     title: about.title,
     a: about.a,
@@ -75,8 +82,7 @@ export function previewStudy(data: StudyData, about: StudyAbout): StudyPreview {
     splitBy: about.splitBy,
     split,
     notes,
-    bytes:
-      4 * (floats * (2 + held) + 3 * weights + 4 * about.settings.batch * 48 * (shape.widthA + shape.widthB)),
+    bytes: 4 * (states + weights + threads * batches) + runtime * (threads + 1),
   };
 }
 
