@@ -136,7 +136,7 @@ export async function trainHeads(
     };
     const files = await assemblePack(about, [...contents, ...made.contents, card]);
     writeFiles(packDir, files);
-    listPack(packDir, settings);
+    listPack(packDir, settings, [a.stored.modality.modality, b.stored.modality.modality]);
     return JSON.parse(new TextDecoder().decode(files.get('pack.json'))) as Pack;
   } finally {
     await threads.stop();

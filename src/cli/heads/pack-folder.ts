@@ -15,19 +15,21 @@ interface PackList {
   packs: { id: string; title: string; subtitle: string; modalities: [string, string]; url: string }[];
 }
 
-/** Puts the pack into index.json of the folder that holds the packs, in place of an older entry. */
-export function listPack(packDir: string, settings: PackSettings): void {
+/**
+ * Puts the pack into index.json of the folder that holds the packs, in place of an older entry.
+ * @param modalities the kinds of A and B, which the page shows as glyphs
+ */
+export function listPack(packDir: string, settings: PackSettings, modalities: [string, string]): void {
   const path = join(dirname(packDir), 'index.json');
   const id = basename(packDir);
   const list: PackList = existsSync(path)
     ? (JSON.parse(readFileSync(path, 'utf8')) as PackList)
     : { schema: 1, packs: [] };
-  const [a, b] = settings.modalities;
   const entry = {
     id,
-    title: settings.title,
+    title: settings.short,
     subtitle: settings.subtitle,
-    modalities: [a.label, b.label] as [string, string],
+    modalities,
     url: `${id}/`,
   };
   const at = list.packs.findIndex((pack) => pack.id === id);

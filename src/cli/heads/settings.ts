@@ -6,6 +6,8 @@ export interface PackSettings extends Pick<
   Pack,
   'title' | 'question' | 'data' | 'licence' | 'splits' | 'card'
 > {
+  /** The title in the page's list of packs, with what stands beside it. */
+  short: string;
   subtitle: string;
   /** Modality id → what a person calls it, in the order of A and B. */
   modalities: { id: string; label: string }[];
@@ -23,6 +25,7 @@ export interface PackSettings extends Pick<
 
 const digits: PackSettings = {
   title: 'Digits, drawn and spoken',
+  short: 'Digits',
   subtitle: 'drawn × spoken',
   question: 'Which digit?',
   modalities: [
