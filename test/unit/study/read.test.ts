@@ -9,6 +9,8 @@ import { filesOf, madeStudy, npy, npz, safetensors, text } from './made-files';
 const made = madeStudy(24, 2, 3, 4);
 const files = filesOf(made);
 
+const halfOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0] >>> 16;
+
 describe('reading a study', () => {
   it('matches the samples of both files and the table by id', async () => {
     const data = await readStudy({ file: files.a }, { file: files.b }, files.labels);
@@ -45,6 +47,27 @@ describe('reading a study', () => {
       expect(turned.a.about).toMatchObject({ label: 'text', layers: 2, width: 4 });
     },
   );
+
+  it.each([
+    ['F64', 8, (view: DataView, at: number, x: number) => view.setFloat64(8 * at, x, true)],
+    // a bfloat16 is the upper half of a float32
+    ['BF16', 2, (view: DataView, at: number, x: number) => view.setUint16(2 * at, halfOf(x), true)],
+  ] as const)('reads states in %s', async (dtype, size, put) => {
+    const values = made.a.states.map((x) => Math.round(x * 4) / 4);
+    const data = new Uint8Array(size * values.length);
+    values.forEach((x, at) => put(new DataView(data.buffer), at, x));
+    const header = new TextEncoder().encode(
+      JSON.stringify({ states: { dtype, shape: [24, 2, 4], data_offsets: [0, data.length] } }).padEnd(96),
+    );
+    const bytes = Uint8Array.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, ...data]);
+    const study = await readStudy(
+      { file: { name: 'x.safetensors', bytes } },
+      { file: states() },
+      labels(made.labels),
+    );
+    expect(study.a.states).toEqual(values);
+    expect(study.a.about.dtype).toBe(dtype);
+  });
 
   it('reads a table with quotes, semicolons, a mark of its encoding and blank lines', () => {
     const table = columnsOfTable(text('t.csv', '\ufeffname;label\r\n"a;1";"say ""x"""\r\n\r\nb;y\r\n'));
