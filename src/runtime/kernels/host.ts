@@ -90,13 +90,13 @@ export class KernelHost {
     const { units, nanoseconds, scratchBytes = 0, align = 1 } = work;
     const { pool } = this;
     const from = pool?.isWorthTiming(nanoseconds) ? performance.now() : 0;
-    const shared = pool?.shares(units, nanoseconds) ?? false;
+    const shared = pool?.shares(units, nanoseconds, from) ?? false;
     if (pool && shared) {
       const each = (scratchBytes + 63) & ~63;
       const scratch = this.scratch(each * this.threads);
       pool.run(kernel, args, { units, align, nanoseconds, scratch, scratchBytes: each });
     } else this.call[kernel](...args, 0, units, this.scratch(scratchBytes));
-    if (from) pool!.learn(shared, performance.now() - from, nanoseconds);
+    if (from) pool!.learn(shared, from, performance.now(), nanoseconds);
   }
 
   /** A tensor's address, 0 for none. */

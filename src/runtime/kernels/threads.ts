@@ -50,17 +50,16 @@ const SMALLEST_CHUNK_NS = 8_000;
 
 /** Every so many kernels worth sharing one runs alone, so that there is something to compare with. */
 const PROBE_EVERY = 256;
-const LEAST_PAUSE = 16;
-const LONGEST_PAUSE = 4096;
+/** What sharing has lost is waited for so many times over before it is tried again: it can cost a twentieth at most. */
+const PAUSE_PER_LOSS = 20;
 
 export class ThreadPool {
   /** False to share all that is worth it, however long it takes: for tests. */
   adaptive = true;
   /** Time over estimate of what ran alone: how fast this machine is just now. */
   private pace = 1;
-  /** Kernels still to run alone before sharing is tried again, and how many it will be after the next failure. */
-  private pause = 0;
-  private nextPause = LEAST_PAUSE;
+  /** Until when (ms) all runs alone. */
+  private pausedUntil = 0;
   private sinceProbe = 0;
 
   constructor(
@@ -73,29 +72,24 @@ export class ThreadPool {
 
   /**
    * Whether a kernel goes to the helpers. On a busy machine a helper may lose its core with work in hand while all wait:
-   * where sharing took longer than working alone, it pauses, the longer the more often that happens.
+   * where sharing took longer than working alone, it pauses for a time in proportion to the loss.
+   * @param now in ms
    */
-  shares(units: number, nanoseconds: number): boolean {
+  shares(units: number, nanoseconds: number, now: number): boolean {
     if (units <= 1 || nanoseconds <= WORTH_SHARING_NS) return false;
     if (!this.adaptive) return true;
-    if (this.pause > 0) {
-      this.pause--;
-      return false;
-    }
+    if (now < this.pausedUntil) return false;
     if (++this.sinceProbe < PROBE_EVERY) return true;
     this.sinceProbe = 0;
     return false;
   }
 
-  /** Learns from how long a kernel worth sharing took. */
-  learn(shared: boolean, milliseconds: number, estimate: number): void {
-    const ratio = (milliseconds * 1e6) / estimate;
-    if (!shared) this.pace += 0.2 * (ratio - this.pace);
-    else if (ratio <= this.pace) this.nextPause = Math.max(LEAST_PAUSE, this.nextPause >> 1);
-    else {
-      this.pause = this.nextPause;
-      this.nextPause = Math.min(LONGEST_PAUSE, 2 * this.nextPause);
-    }
+  /** Learns from how long a kernel worth sharing took, from and to in ms, beside its estimate in ns. */
+  learn(shared: boolean, from: number, to: number, estimate: number): void {
+    const milliseconds = to - from;
+    const alone = this.pace * estimate * 1e-6;
+    if (shared) this.pausedUntil = to + PAUSE_PER_LOSS * Math.max(0, milliseconds - alone);
+    else this.pace += 0.2 * (milliseconds / (estimate * 1e-6) - this.pace);
   }
 
   isWorthTiming(nanoseconds: number): boolean {

@@ -127,28 +127,23 @@ describe('sharing adapts', () => {
   const pool = () => new ThreadPool({} as never, {} as never, 0, 4);
   const [units, estimate] = [8, 1e6];
 
-  test('small work is never shared', () => expect(pool().shares(8, 1000)).toBe(false));
+  test('small work is never shared', () => expect(pool().shares(8, 1000, 0)).toBe(false));
 
-  test('it pauses where it is slower than working alone, longer each time, and is tried again', () => {
+  test('it pauses where it is slower than working alone, in proportion to the loss, and is tried again', () => {
     const p = pool();
-    const pauses: number[] = [];
-    expect(p.shares(units, estimate)).toBe(true);
-    for (let round = 0; round < 3; round++) {
-      p.learn(true, 5, estimate); // five times the estimate
-      let alone = 0;
-      for (; !p.shares(units, estimate); alone++) p.learn(false, 1, estimate);
-      pauses.push(alone);
-    }
-    expect(pauses[0]).toBeGreaterThan(0);
-    expect(pauses[1]).toBeGreaterThan(pauses[0]);
-    expect(pauses[2]).toBeGreaterThan(pauses[1]);
+    expect(p.shares(units, estimate, 0)).toBe(true);
+    p.learn(true, 0, 5, estimate); // 5 ms for what takes 1: 4 lost
+    expect(p.shares(units, estimate, 84)).toBe(false);
+    expect(p.shares(units, estimate, 86)).toBe(true);
+    p.learn(true, 86, 86.5, estimate);
+    expect(p.shares(units, estimate, 87)).toBe(true);
   });
 
   test('on a slow machine the comparison is with its own pace', () => {
     const p = pool();
-    for (let i = 0; i < 40; i++) p.learn(false, 4, estimate); // alone it takes four times the estimate
-    p.learn(true, 2, estimate);
-    expect(p.shares(units, estimate)).toBe(true);
+    for (let i = 0; i < 40; i++) p.learn(false, i, i + 4, estimate); // alone it takes four times the estimate
+    p.learn(true, 100, 102, estimate);
+    expect(p.shares(units, estimate, 103)).toBe(true);
   });
 });
 
