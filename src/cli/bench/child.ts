@@ -9,7 +9,7 @@ import { compareForward, type ForwardCase } from './forward';
 import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
 import { startOwn } from './start';
-import { timeStockForward } from './stock-forward';
+import { timeAlone } from './alone';
 import { timeOneByOne, timeStudy, type StudyFiles } from './study-run';
 import { timeTraining } from './training';
 
@@ -20,7 +20,7 @@ const tasks = {
     ort.env.wasm.numThreads = threads;
     return { threads: status.threads, results: await compareForward(ort, cases) };
   },
-  stockForward: ({ cases }: { cases: ForwardCase[] }) => timeStockForward(cases),
+  alone: ({ cases, stock }: { cases: ForwardCase[]; stock: boolean }) => timeAlone(cases, stock),
   singleHeads: () => timeSingleHeads(),
   matMul: () => timeMatMul(),
   study: ({ files }: { files: StudyFiles }) => timeStudy(files),

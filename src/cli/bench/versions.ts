@@ -1,27 +1,17 @@
 /** What was measured: the machine and the versions, read and never typed. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem, type as system } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
-/** Version of an installed package; some do not export their package.json, so it is looked for upwards. */
+/** Version of an installed package, by its package.json: some packages do not export it, so it is read from its folder. */
 export function versionOf(name: string): string {
-  let folder = dirname(require.resolve(name));
-  for (;;) {
-    try {
-      const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-        name?: string;
-        version?: string;
-      };
-      if (found.name === name && found.version) return found.version;
-    } catch {
-      // not here: go on upwards
-    }
-    if (folder === dirname(folder)) throw new Error(`The version of ${name} cannot be found.`);
-    folder = dirname(folder);
-  }
+  const folder = require.resolve.paths(name)?.find((path) => existsSync(join(path, name, 'package.json')));
+  if (!folder) throw new Error(`${name} is not installed.`);
+  return (JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as { version: string })
+    .version;
 }
 
 export function machine(): string {

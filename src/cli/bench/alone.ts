@@ -1,12 +1,15 @@
-/** The forward pass on tfjs's own kernels. */
+/** The forward pass on our kernels or on tfjs's own: a process has the one or the other. */
 import * as tf from '../../runtime/tf';
 import { sequenceLength, type ForwardCase } from './forward';
 import { forwardStates, makeInput, makeStack, toTensors } from './model';
-import { startStock } from './start';
+import { startOwn, startStock } from './start';
 import { interleave } from './timing';
 
-export async function timeStockForward(cases: ForwardCase[]): Promise<(ForwardCase & { ms: number })[]> {
-  await startStock();
+export async function timeAlone(
+  cases: ForwardCase[],
+  stock: boolean,
+): Promise<(ForwardCase & { ms: number })[]> {
+  await (stock ? startStock() : startOwn(1));
   const results = [];
   for (const { width, batch } of cases) {
     const stack = makeStack(width);
@@ -17,8 +20,8 @@ export async function timeStockForward(cases: ForwardCase[]): Promise<(ForwardCa
       states[states.length - 1].dataSync();
       tf.dispose(states);
     };
-    const { stock } = await interleave([{ name: 'stock', run }], { least: 3, budget: 5000 });
-    results.push({ width, batch, ms: stock });
+    const { ms } = await interleave([{ name: 'ms', run }], { least: 3, budget: 2500 });
+    results.push({ width, batch, ms });
     tf.dispose([x, ...weights.values()]);
   }
   return results;
