@@ -30,7 +30,7 @@ export function listPack(packDir: string, settings: PackSettings, modalities: [s
     title: settings.short,
     subtitle: settings.subtitle,
     modalities,
-    url: `${id}/`,
+    url: `${id}/pack.json`,
   };
   const at = list.packs.findIndex((pack) => pack.id === id);
   if (at < 0) list.packs.push(entry);
