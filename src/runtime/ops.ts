@@ -63,8 +63,11 @@ export const activate = (x: tf.Tensor, activation: Activation): tf.Tensor =>
     : activation === 'gelu-tanh'
       ? geluTanh(x)
       : activation === 'relu'
-        ? tf.relu(x)
+        ? relu(x)
         : x;
+
+/** max(x, 0), with a slope of zero at zero. */
+const relu = (x: tf.Tensor): tf.Tensor => (has(names.ACTIVATION) ? fusedActivation(x, 'relu') : tf.relu(x));
 
 /**
  * y = activation(x w + b).
@@ -208,7 +211,8 @@ export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
  */
 export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   // The kernel repeats the targets along leading axes only.
-  const repeats = logits.shape.slice(logits.rank - targets.rank).join() === targets.shape.join();
+  const same = targets.shape.slice(targets.shape.findIndex((n) => n > 1));
+  const repeats = same.length > 0 && logits.shape.slice(-same.length).join() === same.join();
   if (repeats && has(names.CROSS_ENTROPY)) return runKernel(names.CROSS_ENTROPY, { logits, targets });
   return withGradient([logits], ([z], save) => {
     const logp = tf.logSoftmax(z);

@@ -108,6 +108,12 @@ export class KernelHost {
     return this.backend.makeOutput(shape, dtype);
   }
 
+  /** The same data once more, as tfjs's other backends clone. */
+  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  }
+
   /** Gives back an output that no tensor was made of. */
   release(output: TensorInfo): void {
     this.backend.disposeData(output.dataId);

@@ -17,6 +17,7 @@ export type SideModule = Record<
   | 'layerNorm'
   | 'layerNormGrad'
   | 'matMul'
+  | 'maxLast'
   | 'packB'
   | 'packedSize'
   | 'parallel'

@@ -148,15 +148,30 @@ function unpack(host: KernelHost, { inputs: { value }, attrs }: KernelCall): tf.
   });
 }
 
-/** Sums over one run of neighbouring axes; null where the axes are apart. */
-function sum(host: KernelHost, { inputs: { x }, attrs }: KernelCall): tf.TensorInfo | null {
+/** The axes of a reduction in order, from 0; null where they are apart or there is nothing to reduce. */
+function neighbours(x: tf.TensorInfo, raw: number | number[] | null | undefined): number[] | null {
   const rank = x.shape.length;
-  const raw = attrs.axis as number | number[] | null | undefined;
-  const listed = raw == null ? [...x.shape.keys()] : [raw].flat();
+  const listed = raw == null ? [] : [raw].flat();
   const axes = (listed.length ? listed : [...x.shape.keys()])
     .map((a) => (a < 0 ? a + rank : a))
     .sort((a, b) => a - b);
-  if (!isFloat(x) || rank === 0 || axes.some((a, i) => i > 0 && a !== axes[i - 1] + 1)) return null;
+  return !isFloat(x) || rank === 0 || axes.some((a, i) => i > 0 && a !== axes[i - 1] + 1) ? null : axes;
+}
+
+/** The largest over the last axes. */
+function max(host: KernelHost, { inputs: { x }, attrs }: KernelCall): tf.TensorInfo | null {
+  const axes = neighbours(x, attrs.reductionIndices as number | number[]);
+  if (!axes || axes.at(-1) !== x.shape.length - 1) return null;
+  const kept = x.shape.slice(0, axes[0]);
+  const out = host.output(attrs.keepDims ? [...kept, ...axes.map(() => 1)] : kept);
+  host.call.maxLast(host.address(x), host.address(out), sizeOf(kept), sizeOf(x.shape.slice(axes[0])));
+  return out;
+}
+
+/** Sums over one run of neighbouring axes; null where the axes are apart. */
+function sum(host: KernelHost, { inputs: { x }, attrs }: KernelCall): tf.TensorInfo | null {
+  const axes = neighbours(x, attrs.axis as number | number[] | null | undefined);
+  if (!axes) return null;
   const [first, last] = [axes[0], axes.at(-1)!];
   const outer = sizeOf(x.shape.slice(0, first));
   const middle = sizeOf(x.shape.slice(first, last + 1));
@@ -208,6 +223,8 @@ function registerRowMoves(host: KernelHost): void {
 }
 
 export function registerMoves(host: KernelHost): void {
+  // The stock kernel copies the data, and tfjs clones every tensor that a gradient needs.
+  replaceKernel(host, 'Identity', (host, { inputs: { x } }) => (isWord(x) ? host.share(x) : null));
   replaceKernel(host, 'Transpose', transpose);
   replaceKernel(host, 'Slice', slice);
   replaceKernel(host, 'PadV2', pad);
@@ -216,6 +233,7 @@ export function registerMoves(host: KernelHost): void {
   );
   replaceKernel(host, 'Unpack', unpack);
   replaceKernel(host, 'Sum', sum);
+  replaceKernel(host, 'Max', max);
   replaceKernel(host, 'Mean', (host, call) => {
     const out = sum(host, call);
     if (out)

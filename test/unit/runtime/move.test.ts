@@ -94,6 +94,29 @@ describe('sums and means', () => {
   });
 });
 
+describe('max', () => {
+  test.each([[[1]], [[2]], [[1, 2]], [[0, 1, 2]], [[0]], [[-1]]])('over %j', async (axes) => {
+    await compare((x) => tf.max(x, axes), [[5, 6, 7]], { tolerance: 0 });
+    await compare((x) => tf.max(x, axes, true), [[5, 6, 7]], { tolerance: 0 });
+  });
+  test('of NaN and infinity', async () => {
+    await tf.setBackend('wasm');
+    const y = tf.max(tf.tensor2d([1, NaN, 2, -Infinity, -Infinity, -Infinity, 1, Infinity, 3], [3, 3]), 1);
+    expect([...y.dataSync()]).toEqual([NaN, -Infinity, Infinity]);
+  });
+});
+
+test('a clone shares its data, and outlives the original', async () => {
+  await tf.setBackend('wasm');
+  const x = tf.tensor1d([1, 2, 3]);
+  const { numDataBuffers } = tf.memory();
+  const copy = tf.clone(x);
+  expect(tf.memory().numDataBuffers).toBe(numDataBuffers);
+  x.dispose();
+  tf.ones([3]);
+  expect([...copy.dataSync()]).toEqual([1, 2, 3]);
+});
+
 describe('gather', () => {
   test.each([1, 3, 64, 70])('rows of width %i, some twice', (width) => {
     const ids = tf.tensor2d([1, 4, 4, 0, 1, 1], [2, 3], 'int32');

@@ -107,9 +107,78 @@ function softmaxScores(p: usize, S: i32, scale: f32, bias: usize, penalty: usize
   }
 }
 
+/** Softmax of the rows (0, 1) and (2, 3) of a vector. */
+// @ts-ignore: decorator
+@inline
+function softmaxOfPairs(v: v128, t: usize): v128 {
+  const e = expNonPositive(f32x4.sub(v, f32x4.pmax(v, i32x4.shuffle(v, v, 1, 0, 3, 2))), t);
+  return f32x4.div(e, f32x4.add(e, i32x4.shuffle(e, e, 1, 0, 3, 2)));
+}
+
+/** (x0·y0, x0·y1, x1·y0, x1·y1) of vectors of `size` bytes, a multiple of 16. */
+// @ts-ignore: decorator
+@inline
+function dotsOfTwo(x0: usize, x1: usize, y0: usize, y1: usize, size: usize): v128 {
+  let a = splat(0), b = splat(0), c = splat(0), d = splat(0);
+  for (let i: usize = 0; i < size; i += 16) {
+    const x = v128.load(x0 + i), z = v128.load(x1 + i), y = v128.load(y0 + i), w = v128.load(y1 + i);
+    a = madd(x, y, a); b = madd(x, w, b); c = madd(z, y, c); d = madd(z, w, d);
+  }
+  // Four horizontal sums at once, as a transpose.
+  const ab = f32x4.add(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(i32x4.shuffle(c, d, 0, 4, 1, 5), i32x4.shuffle(c, d, 2, 6, 3, 7));
+  return f32x4.add(i64x2.shuffle(ab, cd, 0, 2), i64x2.shuffle(ab, cd, 1, 3));
+}
+
+/** out0 = w₀ y0 + w₁ y1 and out1 = w₂ y0 + w₃ y1. */
+// @ts-ignore: decorator
+@inline
+function mixOfTwo(w: v128, y0: usize, y1: usize, out0: usize, out1: usize, size: usize): void {
+  const a = i32x4.shuffle(w, w, 0, 0, 0, 0), b = i32x4.shuffle(w, w, 1, 1, 1, 1);
+  const c = i32x4.shuffle(w, w, 2, 2, 2, 2), d = i32x4.shuffle(w, w, 3, 3, 3, 3);
+  for (let i: usize = 0; i < size; i += 16) {
+    const y = v128.load(y0 + i), z = v128.load(y1 + i);
+    v128.store(out0 + i, madd(b, z, f32x4.mul(a, y)));
+    v128.store(out1 + i, madd(d, z, f32x4.mul(c, y)));
+  }
+}
+
+/** Attention of two tokens without bias or mask, all in registers: what a co-attention head does for each pair. */
+function attentionOfTwo(qkv: usize, out: usize, W: i32, heads: i32, t0: i32, t1: i32): void {
+  const headWidth = W / heads, size = bytes(headWidth), row = bytes(3 * W), t = constants();
+  const scale = splat(<f32>1 / sqrt<f32>(<f32>headWidth));
+  for (let task = t0; task < t1; task++) {
+    const offset = bytes(task % heads * headWidth);
+    const q = qkv + <usize>(task / heads) * 2 * row + offset, k = q + bytes(W), v = k + bytes(W);
+    const p = softmaxOfPairs(f32x4.mul(dotsOfTwo(q, q + row, k, k + row, size), scale), t);
+    const o = out + <usize>(task / heads) * 2 * bytes(W) + offset;
+    mixOfTwo(p, v, v + row, o, o + bytes(W), size);
+  }
+}
+
+/** Its gradient. */
+function attentionOfTwoGrad(qkv: usize, dOut: usize, dQkv: usize, W: i32, heads: i32, t0: i32, t1: i32): void {
+  const headWidth = W / heads, size = bytes(headWidth), row = bytes(3 * W), t = constants();
+  const scale = splat(<f32>1 / sqrt<f32>(<f32>headWidth));
+  for (let task = t0; task < t1; task++) {
+    const head = bytes(task % heads * headWidth), offset = <usize>(task / heads) * 2 * row + head;
+    const q = qkv + offset, k = q + bytes(W), v = k + bytes(W);
+    const dq = dQkv + offset, dk = dq + bytes(W), dv = dk + bytes(W);
+    const up = dOut + <usize>(task / heads) * 2 * bytes(W) + head;
+    const p = softmaxOfPairs(f32x4.mul(dotsOfTwo(q, q + row, k, k + row, size), scale), t);
+    const dp = dotsOfTwo(up, up + bytes(W), v, v + row, size);
+    const each = f32x4.mul(p, dp), total = f32x4.add(each, i32x4.shuffle(each, each, 1, 0, 3, 2));
+    const ds = f32x4.mul(f32x4.mul(p, f32x4.sub(dp, total)), scale);
+    mixOfTwo(i32x4.shuffle(p, p, 0, 2, 1, 3), up, up + bytes(W), dv, dv + row, size);
+    mixOfTwo(ds, k, k + row, dq, dq + row, size);
+    mixOfTwo(i32x4.shuffle(ds, ds, 0, 2, 1, 3), q, q + row, dk, dk + row, size);
+  }
+}
+
 /** out [B, S, W] for the tasks t0..t1 (task = sample · heads + head). `bias` [heads, S, S] and `mask` [B, S] may be 0. */
 export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
   const headWidth = W / heads, S4 = wide(S), row = 3 * W;
+  if (S == 2 && !bias && !mask && (headWidth & 3) == 0) return attentionOfTwo(qkv, out, W, heads, t0, t1);
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth);
   const p = scratch, penalty = p + bytes(S * S4), rest = penalty + bytes(S4);
   for (let t = t0; t < t1; t++) {
@@ -129,6 +198,7 @@ export function attention(qkv: usize, bias: usize, mask: usize, out: usize, S: i
  */
 export function attentionGrad(qkv: usize, bias: usize, mask: usize, dOut: usize, dQkv: usize, dBias: usize, S: i32, W: i32, heads: i32, t0: i32, t1: i32, scratch: usize): void {
   const headWidth = W / heads, S4 = wide(S), row = 3 * W;
+  if (S == 2 && !bias && !mask && (headWidth & 3) == 0) return attentionOfTwoGrad(qkv, dOut, dQkv, W, heads, t0, t1);
   const scale = <f32>1 / sqrt<f32>(<f32>headWidth), s = splat(scale);
   const p = scratch, dS = p + bytes(S * S4), penalty = dS + bytes(S * S4), rest = penalty + bytes(S4);
   for (let t = t0; t < t1; t++) {

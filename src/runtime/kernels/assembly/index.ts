@@ -2,7 +2,7 @@
 export { activate, activateGrad, adamStep, scale, sumOfSquares } from './pointwise';
 export { attention, attentionGrad, attentionScratch } from './attention';
 export { gemmScratch, matMul, packB, packedSize } from './gemm';
-export { copyStrided, gatherRows, segmentSum, sumLast, sumMiddle, transposeLast } from './move';
+export { copyStrided, gatherRows, maxLast, segmentSum, sumLast, sumMiddle, transposeLast } from './move';
 export { crossEntropy, crossEntropyGrad, layerNorm, layerNormGrad, softmax } from './rows';
 export { initialise, TABLE_BYTES } from './simd';
 export { CONTROL_BYTES, parallel, work } from './threads';

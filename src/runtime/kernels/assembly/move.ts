@@ -1,5 +1,5 @@
 // Kernels that move or add rows: transposes, strided copies, gather, segment sums, column sums.
-import { bytes, splat } from './simd';
+import { bytes, loadPart, maxLanes, splat } from './simd';
 
 /** [R, C] -> [C, R], in cache-sized blocks of 4 x 4 register transposes; `count` matrices. */
 export function transposeLast(src: usize, dst: usize, count: i32, R: i32, C: i32): void {
@@ -131,5 +131,16 @@ export function sumLast(x: usize, out: usize, R: i32, C: i32): void {
     for (; c < C; c++) { sum += load<f32>(x); x += 4; }
     sum += (f32x4.extract_lane(acc, 0) + f32x4.extract_lane(acc, 1)) + (f32x4.extract_lane(acc, 2) + f32x4.extract_lane(acc, 3));
     store<f32>(out + bytes(r), sum);
+  }
+}
+
+/** [R, C] -> [R]: the largest of each row; NaN where there is one. */
+export function maxLast(x: usize, out: usize, R: i32, C: i32): void {
+  for (let r = 0; r < R; r++) {
+    let top = splat(-Infinity);
+    let c = 0;
+    for (; c + 4 <= C; c += 4) { top = f32x4.max(top, v128.load(x)); x += 16; }
+    if (c < C) { top = f32x4.max(top, loadPart(x, C - c, -Infinity)); x += bytes(C - c); }
+    store<f32>(out + bytes(r), maxLanes(top));
   }
 }
