@@ -33,12 +33,8 @@ export async function takeExample(side: Locator, label: string): Promise<void> {
   await settled(side.page());
 }
 
-/**
- * A row of the prediction table: class → probability to two places, those above 5 %.
- * @returns null while the row says nothing
- */
-export async function row(page: Page, name: RegExp): Promise<Record<string, number> | null> {
-  const header = region(page, 'Prediction').getByRole('rowheader', { name });
+/** What a row of the prediction table says: class → probability to two places, those above 5 %; null for nothing. */
+async function saidBy(header: Locator): Promise<Record<string, number> | null> {
   const bars = header.locator('xpath=..').getByRole('img');
   if ((await bars.count()) === 0) return null;
   const label = (await bars.getAttribute('aria-label')) ?? '';
@@ -47,11 +43,13 @@ export async function row(page: Page, name: RegExp): Promise<Record<string, numb
   return said.length ? Object.fromEntries(said) : null;
 }
 
+const headers = (page: Page, name?: RegExp) => region(page, 'Prediction').getByRole('rowheader', { name });
+
+/** The last row of that name: the strategy in use, in the first row, may be called the same. */
+export const row = (page: Page, name: RegExp) => saidBy(headers(page, name).last());
+
 /** The strategy in use is the table's first row. */
-export async function strategyRow(page: Page): Promise<Record<string, number> | null> {
-  const name = await region(page, 'Prediction').getByRole('rowheader').first().textContent();
-  return row(page, new RegExp(`^${(name ?? '').slice(0, 4)}`));
-}
+export const strategyRow = (page: Page) => saidBy(headers(page).first());
 
 /** Equal but for rounding to two places, and for what the table leaves out. */
 export function expectSame(said: Record<string, number> | null, truth: ArrayLike<number>): void {
