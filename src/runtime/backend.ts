@@ -1,6 +1,7 @@
 /** Which backend computes, and why: WebGPU where it is real and right, else WASM, else plain JavaScript. */
 import * as tf from './tf';
 import { selfTest } from './selftest';
+import { registerWebGpuKernels, unregisterWebGpuKernels } from './webgpu';
 import type { SpawnHelper } from './kernels/threads';
 import { startWasm, type WasmFiles } from './wasm';
 
@@ -27,7 +28,7 @@ export interface BackendStatus {
   reason: string;
   /** The graphics adapter in words; empty unless WebGPU. */
   adapter: string;
-  /** Which kernels run: 'fma' or 'simd' are ours, 'stock' are tfjs's. */
+  /** Which kernels run: 'fma' or 'simd' on WASM and 'webgpu' are ours, 'stock' are tfjs's. */
   kernels: string;
 }
 
@@ -39,7 +40,7 @@ const label: Record<BackendName, string> = { webgpu: 'WebGPU', wasm: 'WebAssembl
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 let deviceError = '';
-/** The last error WebGPU reported outside any call; empty for none. */
+/** The first error that WebGPU has reported outside any call since its start; empty for none. */
 export const lastDeviceError = (): string => deviceError;
 
 async function startWebGpu(): Promise<string> {
@@ -51,10 +52,21 @@ async function startWebGpu(): Promise<string> {
   // tfjs resolves to false, rather than rejecting, when its own start fails.
   if (!(await tf.setBackend('webgpu'))) throw new Error('the graphics device could not be started');
   await tf.ready();
+  registerWebGpuKernels();
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  device.addEventListener('uncapturederror', (event) => (deviceError = event.error.message));
+  device.addEventListener('uncapturederror', (event) => (deviceError ||= event.error.message));
   const { vendor, architecture, device: name, description } = adapter.info;
   return description || [vendor, architecture, name].filter(Boolean).join(' ') || 'unnamed adapter';
+}
+
+/** Runs the self-test; a sentence on what is wrong, empty where nothing is. */
+async function check(status: BackendStatus): Promise<string> {
+  deviceError = '';
+  status.selfTestError = await selfTest();
+  if (deviceError) return `the graphics device reported: ${deviceError}`;
+  if (!(status.selfTestError <= SELF_TEST_TOLERANCE))
+    return `its self-test is off by ${status.selfTestError.toPrecision(2)}`;
+  return '';
 }
 
 async function startOne(name: BackendName, options: BackendOptions): Promise<BackendStatus> {
@@ -66,7 +78,7 @@ async function startOne(name: BackendName, options: BackendOptions): Promise<Bac
     adapter: '',
     kernels: 'stock',
   };
-  if (name === 'webgpu') status.adapter = await startWebGpu();
+  if (name === 'webgpu') Object.assign(status, { adapter: await startWebGpu(), kernels: 'webgpu' });
   else if (name === 'wasm') {
     Object.assign(status, await startWasm(options));
   } else {
@@ -74,11 +86,15 @@ async function startOne(name: BackendName, options: BackendOptions): Promise<Bac
     if (!(await tf.setBackend('cpu'))) throw new Error('it would not start');
     await tf.ready();
   }
-  deviceError = '';
-  status.selfTestError = await selfTest();
-  if (deviceError) throw new Error(`the graphics device reported: ${deviceError}`);
-  if (!(status.selfTestError <= SELF_TEST_TOLERANCE))
-    throw new Error(`its self-test is off by ${status.selfTestError.toPrecision(2)}`);
+  const problem = await check(status);
+  if (!problem) return status;
+  if (name !== 'webgpu') throw new Error(problem);
+  // The device may be right where our programs on it are not.
+  unregisterWebGpuKernels();
+  status.kernels = 'stock';
+  status.reason = `Our WebGPU programs are not used: ${problem}.`;
+  const again = await check(status);
+  if (again) throw new Error(again);
   return status;
 }
 

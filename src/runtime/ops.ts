@@ -25,6 +25,10 @@ const withGradient = (inputs: tf.Tensor[], f: (inputs: tf.Tensor[], save: Save) 
 /** Whether the active backend has one of our kernels. */
 const has = (kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
 
+/** The same for an op whose gradient is a kernel too, which a backend may not have: then only where none is asked for. */
+const hasFor = (kernel: string, gradient: string): boolean =>
+  has(kernel) && (has(gradient) || !tf.engine().isTapeOn());
+
 export type Activation = 'none' | 'gelu' | 'gelu-tanh' | 'relu';
 
 /** GELU, exact (erf) form: x Φ(x). Hendrycks & Gimpel 2016, eq. 1; Hugging Face's `gelu`. */
@@ -110,7 +114,8 @@ function fusedLinear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null, activation
  * @param x [..., W], or [G, R, W] with gain and bias [G, W]
  */
 export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, eps: number): tf.Tensor {
-  if (has(names.LAYER_NORM)) return runKernel(names.LAYER_NORM, { x, gain, bias }, { eps });
+  if (hasFor(names.LAYER_NORM, names.LAYER_NORM_GRAD))
+    return runKernel(names.LAYER_NORM, { x, gain, bias }, { eps });
   const grouped = gain.rank === 2;
   const g = grouped ? tf.expandDims(gain, 1) : gain;
   const b = grouped ? tf.expandDims(bias, 1) : bias;
@@ -149,7 +154,7 @@ export interface AttentionOptions {
  */
 export function attention(qkv: tf.Tensor, heads: number, options: AttentionOptions = {}): tf.Tensor {
   const { bias, keyMask } = options;
-  if (has(names.ATTENTION)) return fusedAttention(qkv, heads, options);
+  if (hasFor(names.ATTENTION, names.ATTENTION_GRAD)) return fusedAttention(qkv, heads, options);
   const [batch, length, width3] = qkv.shape;
   const width = width3 / 3;
   const headWidth = width / heads;
