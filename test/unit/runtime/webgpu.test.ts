@@ -3,7 +3,7 @@ import { lastDeviceError } from '../../../src/runtime/backend';
 import { startNode } from '../../../src/runtime/node';
 import * as ops from '../../../src/runtime/ops';
 import * as tf from '../../../src/runtime/tf';
-import { useBackend } from '../../parity/backends';
+import { useBackend as prepare } from '../../parity/backends';
 import { expectClose, noise, type Op, sizeOf } from './both';
 
 /** The same op on WebGPU (a software adapter) and in plain JavaScript; gradients too where asked for. */
@@ -46,7 +46,7 @@ async function dispatches(run: () => tf.Tensor): Promise<number> {
 }
 
 // Says on the console that it is skipped where the machine has no adapter.
-const available = await useBackend('webgpu');
+const available = await prepare('webgpu');
 
 describe.runIf(available)('on WebGPU', () => {
   test('our programs pass the self-test', async () => {
