@@ -9,8 +9,10 @@ const KC = 384;
 const BLOCK_A = 147456;
 /** For fewer rows a panel of B is read where it lies: packing would cost more than it saves. */
 const ROWS_WORTH_PACKING = 128;
-/** The same where B's rows are so long that each is a page of memory of its own. */
-const ROWS_WORTH_PACKING_LONG = 12, LONG_ROW = 1024;
+/** From this many floats on a matrix's rows are a page of memory each, and to go down a column is slow. */
+const LONG_ROW = 1024;
+/** The same as above for a B of long rows. */
+const ROWS_WORTH_PACKING_LONG = 12;
 const TILE_BYTES: usize = 192;
 /** Rows of a tile. V8 keeps 15 vector registers: 12 sums, two of B and one of A fit, but no product beside them. */
 const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -217,7 +219,7 @@ export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, p
     return;
   }
   const direct = !packed && !tB && m1 - m0 < (ldb > LONG_ROW ? ROWS_WORTH_PACKING_LONG : ROWS_WORTH_PACKING);
-  const packsA = tA && K * lda > 8192;
+  const packsA = tA && lda >= LONG_ROW && K * lda > 8192;
   const depth = (K + (K + KC - 1) / KC - 1) / ((K + KC - 1) / KC);
   const blockRows = BLOCK_A / depth / 12 * 12;
   for (let k0 = 0; k0 < K; k0 += depth) {
