@@ -2,24 +2,16 @@
  * Trains many small classifiers at once on pairs of cached states. Each member keeps the epoch that was best on
  * validation, and everything about it follows from its own seed: training it alone gives the same numbers.
  */
-import { crossEntropy } from '../runtime/ops';
 import * as tf from '../runtime/tf';
-import { AdamW, defaultAdamW, rateAt, type AdamWOptions } from './adamw';
+import { defaultAdamW, rateAt } from './adamw';
 import type { PairBatch, PairSource } from './pairs';
-import {
-  initialParameters,
-  toTensors,
-  type Parameters,
-  type ParameterSpec,
-  type ParameterTensors,
-} from './parameters';
+import type { Parameters, ParameterSpec, ParameterTensors } from './parameters';
+import { Stepper, upload, type StepOptions } from './stepper';
 
-export interface FitOptions extends AdamWOptions {
+export interface FitOptions extends StepOptions {
   epochs: number;
   /** Highest learning rate. */
   rate: number;
-  /** Share of the target that is spread over all classes. Szegedy et al. 2016, §7. */
-  labelSmoothing: number;
   /** A member whose validation loss has not fallen for so many epochs keeps what it has. */
   patience: number;
 }
@@ -80,19 +72,6 @@ export interface FitContext {
   onStep?: () => Promise<void>;
 }
 
-const upload = ({ n, a, b }: PairBatch, shape: { la: number; lb: number }): TensorBatch => ({
-  n,
-  a: tf.tensor(a, [shape.la, n, a.length / (shape.la * n)]),
-  b: tf.tensor(b, [shape.lb, n, b.length / (shape.lb * n)]),
-});
-
-/** Target distributions [n, classes]. */
-function targetsOf(labels: Uint8Array, classes: number, smoothing: number): Float32Array {
-  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
-  labels.forEach((label, s) => (targets[s * classes + label] += 1 - smoothing));
-  return targets;
-}
-
 /**
  * @param layers how many layers A and B have in the batches
  * @throws the signal's reason when aborted, between two steps
@@ -106,10 +85,9 @@ export async function fit(
   { signal, onEpoch, onStep }: FitContext = {},
 ): Promise<Fitted> {
   const members = model.seeds.length;
-  const parameters = initialParameters(model.specs, model.seeds);
-  const adam = new AdamW(parameters, model.specs, options);
+  const stepper = new Stepper(model, source.classes, layers, options);
   const best: Fitted = {
-    parameters: copyOf(parameters),
+    parameters: await stepper.parameters(),
     loss: new Float32Array(members).fill(Infinity),
     accuracy: new Float32Array(members),
     epoch: new Int32Array(members).fill(-1),
@@ -122,19 +100,11 @@ export async function fit(
       for (const batch of source.epoch(epoch)) {
         signal?.throwIfAborted();
         if (onStep) await onStep();
-        const { loss, gradients } = await lossAndGradients(
-          model,
-          parameters,
-          batch,
-          source.classes,
-          layers,
-          options,
-        );
+        const loss = await stepper.step(batch, rateAt(step++, total, options.rate));
         loss.forEach((value, g) => (trainLoss[g] += value / source.steps));
-        adam.step(gradients, rateAt(step++, total, options.rate));
       }
-      const scores = await measure(model, parameters, measured, validation.labels, source.classes);
-      const settled = keepBest(best, parameters, scores, epoch, options.patience);
+      const scores = await measure(model, stepper.tensors, measured, validation.labels, source.classes);
+      const settled = keepBest(best, await stepper.parameters(), scores, epoch, options.patience);
       onEpoch?.({ epoch, trainLoss, ...scores, settled });
       // a task, not a microtask: messages, an abort among them, get their turn
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -142,44 +112,14 @@ export async function fit(
     }
   } finally {
     tf.dispose([measured.a, measured.b]);
+    stepper.dispose();
   }
   return best;
 }
 
-/** Loss [members] (without the penalty) and the gradient of each member's loss with respect to its parameters. */
-export async function lossAndGradients(
-  model: BatchedModel,
-  parameters: Parameters,
-  batch: PairBatch,
-  classes: number,
-  layers: { la: number; lb: number },
-  { labelSmoothing }: Pick<FitOptions, 'labelSmoothing'>,
-): Promise<{ loss: Float32Array; gradients: Record<string, Float32Array> }> {
-  const names = model.specs.map(({ name }) => name);
-  const { each, grads } = tf.tidy(() => {
-    const given = upload(batch, layers);
-    const targets = tf.tensor(targetsOf(batch.labels, classes, labelSmoothing), [1, batch.n, classes]);
-    const tensors = toTensors(parameters);
-    let losses: tf.Tensor | null = null;
-    const f = (...values: tf.Tensor[]): tf.Scalar => {
-      const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-      const { logits, penalty } = model.forward(named, given, true);
-      losses = tf.keep(tf.mean(crossEntropy(logits, targets), 1));
-      const sum = tf.sum(losses);
-      return (penalty ? tf.add(sum, penalty) : sum) as tf.Scalar;
-    };
-    const { grads } = tf.valueAndGrads(f)(names.map((name) => tensors[name]));
-    return { each: losses as unknown as tf.Tensor, grads };
-  });
-  const values = await Promise.all(grads.map((gradient) => gradient.data<'float32'>()));
-  const loss = (await each.data<'float32'>()).slice();
-  tf.dispose([each, ...grads]);
-  return { loss, gradients: Object.fromEntries(names.map((name, i) => [name, values[i]])) };
-}
-
 async function measure(
   model: BatchedModel,
-  parameters: Parameters,
+  parameters: ParameterTensors,
   validation: TensorBatch,
   labels: Uint8Array,
   classes: number,
@@ -193,7 +133,7 @@ async function measure(
       const part = (t: tf.Tensor): tf.Tensor =>
         tf.slice(t, [0, from, 0], [t.shape[0], size, t.shape[2] as number]);
       const given = { n: size, a: part(validation.a), b: part(validation.b) };
-      return tf.logSoftmax(model.forward(toTensors(parameters), given, false).logits);
+      return tf.logSoftmax(model.forward(parameters, given, false).logits);
     });
     const values = await logp.data<'float32'>();
     logp.dispose();
@@ -233,11 +173,3 @@ function keepBest(
   });
   return settled;
 }
-
-const copyOf = (parameters: Parameters): Parameters =>
-  Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, data }]) => [
-      name,
-      { shape: [...shape], data: data.slice() },
-    ]),
-  );

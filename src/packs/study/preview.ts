@@ -1,7 +1,5 @@
 /** What a study would be, before anything is trained. */
-import { AdamW } from '../../fusion/adamw';
-import { lossAndGradients } from '../../fusion/fit';
-import { initialParameters } from '../../fusion/parameters';
+import { Stepper } from '../../fusion/stepper';
 import { headChunks, headModel } from '../../fusion/train';
 import { headSpecs } from '../../math/skew';
 import type { StudyData } from './read';
@@ -103,16 +101,15 @@ export async function estimateSeconds(about: StudyAbout, threads: number): Promi
     labels: Uint8Array.from({ length: n }, (_, s) => s % shape.classes),
   };
   const model = headModel(shape, chunk, 0);
-  const parameters = initialParameters(model.specs, model.seeds);
-  const adam = new AdamW(parameters, model.specs, settings);
+  const stepper = new Stepper(model, shape.classes, shape, settings);
   const step = async (): Promise<number> => {
     const start = performance.now();
-    const { gradients } = await lossAndGradients(model, parameters, batch, shape.classes, shape, settings);
-    adam.step(gradients, 1e-6);
+    await stepper.step(batch, 1e-6);
     return (performance.now() - start) / 1000;
   };
   await step();
   const seconds = Math.min(await step(), await step());
+  stepper.dispose();
   const pairs = (of: { k: number; heads: number[] }): number => of.k * of.heads.length;
   const share = chunks.reduce((sum, own) => sum + pairs(own), 0) / pairs(chunk);
   const steps = Math.max(1, Math.floor(rowsOfSplit(about.split, 0).length / settings.batch));

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AdamW, defaultAdamW, rateAt } from '../../../src/fusion/adamw';
+import { rateAt } from '../../../src/fusion/adamw';
+import { Stepper } from '../../../src/fusion/stepper';
 import { defaultFit } from '../../../src/fusion/fit';
 import type { HeadShape } from '../../../src/fusion/head';
 import { createHeads } from '../../../src/fusion/heads';
@@ -213,29 +214,40 @@ describe('pairs', () => {
   });
 });
 
-describe('AdamW', () => {
-  it('takes the steps of algorithm 2', () => {
-    const parameters = {
-      w: { shape: [1, 1, 1], data: Float32Array.of(2) },
-      c: { shape: [1, 1], data: Float32Array.of(2) },
-    };
+describe('Stepper', () => {
+  it('takes the steps of algorithm 2, decaying weights only', async () => {
+    // A model whose logits are w·[1, 0] + c: with both classes as often, the gradient of w and c is known.
     const specs = [
-      { name: 'w', shape: [1, 1], init: { constant: 0 }, weight: true },
-      { name: 'c', shape: [1], init: { constant: 0 }, weight: false },
+      { name: 'w', shape: [1, 2], init: { constant: 2 }, weight: true },
+      { name: 'c', shape: [2], init: { constant: 2 }, weight: false },
     ];
-    const adam = new AdamW(parameters, specs, { ...defaultAdamW, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 });
-    let [w, c, m, v] = [2, 2, 0, 0];
+    const model = {
+      specs,
+      seeds: [0],
+      validationRows: 1,
+      forward: ({ w, c }: Record<string, tf.Tensor>) => ({
+        logits: tf.mul(tf.ones([1, 1, 2]), tf.add(tf.mul(w, [1, 0]), c)),
+      }),
+    };
+    const settings = { ...defaultFit, beta1: 0.9, beta2: 0.99, weightDecay: 0.1 };
+    const stepper = new Stepper(model, 2, { la: 1, lb: 1 }, settings);
+    const batch = { n: 1, a: Float32Array.of(0), b: Float32Array.of(0), labels: Uint8Array.of(1) };
+    let [w, c, d, m, v] = [2, 2, 2, 0, 0];
     for (let t = 1; t <= 3; t++) {
-      const g = t - 1.5;
-      adam.step({ w: Float32Array.of(g), c: Float32Array.of(g) }, 0.01);
-      m = 0.9 * m + 0.1 * g;
-      v = 0.99 * v + 0.01 * g * g;
+      const loss = await stepper.step(batch, 0.01);
+      const p = 1 / (1 + Math.exp(d - w - c)); // of the wrong class
+      expect(loss[0]).toBeCloseTo(-Math.log(1 - p), 4);
+      m = 0.9 * m + 0.1 * p;
+      v = 0.99 * v + 0.01 * p * p;
       const move = (0.01 * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.99 ** t)) + 1e-8);
       w = w - move - 0.01 * 0.1 * w;
-      c = c - move;
+      c -= move;
+      d += move;
     }
-    expect(parameters.w.data[0]).toBeCloseTo(w, 5);
-    expect(parameters.c.data[0]).toBeCloseTo(c, 5);
+    const after = await stepper.parameters();
+    expect(after.w.data[0]).toBeCloseTo(w, 4);
+    expect([...after.c.data].map((x) => x.toFixed(4))).toEqual([c.toFixed(4), d.toFixed(4)]);
+    stepper.dispose();
   });
 
   it('rises, then falls to zero', () => {

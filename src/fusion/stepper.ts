@@ -1,0 +1,97 @@
+/** The members' parameters on the backend, and the steps that train them there. */
+import { crossEntropy } from '../runtime/ops';
+import { AdamW } from '../runtime/optimiser';
+import * as tf from '../runtime/tf';
+import type { AdamWOptions } from './adamw';
+import type { BatchedModel, TensorBatch } from './fit';
+import type { PairBatch } from './pairs';
+import { initialParameters, toTensors, type Parameters, type ParameterTensors } from './parameters';
+
+export interface StepOptions extends AdamWOptions {
+  /** Share of the target that is spread over all classes. Szegedy et al. 2016, §7. */
+  labelSmoothing: number;
+}
+
+/** States of a batch on the backend. @param layers how many layers A and B have in it */
+export const upload = ({ n, a, b }: PairBatch, layers: { la: number; lb: number }): TensorBatch => ({
+  n,
+  a: tf.tensor(a, [layers.la, n, a.length / (layers.la * n)]),
+  b: tf.tensor(b, [layers.lb, n, b.length / (layers.lb * n)]),
+});
+
+/** Target distributions [n, classes]. */
+function targetsOf(labels: Uint8Array, classes: number, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  labels.forEach((label, s) => (targets[s * classes + label] += 1 - smoothing));
+  return targets;
+}
+
+/** Dispose it when done. AdamW works element by element, so a member's steps never depend on the others. */
+export class Stepper {
+  private readonly variables: tf.Variable[];
+  private readonly optimiser: AdamW;
+
+  constructor(
+    private readonly model: BatchedModel,
+    private readonly classes: number,
+    private readonly layers: { la: number; lb: number },
+    private readonly options: StepOptions,
+  ) {
+    const tensors = toTensors(initialParameters(model.specs, model.seeds));
+    this.variables = model.specs.map(({ name }) => tf.variable(tensors[name]));
+    tf.dispose(tensors);
+    const weights = new Set(this.variables.filter((_, i) => model.specs[i].weight));
+    this.optimiser = new AdamW({
+      learningRate: 0,
+      beta1: options.beta1,
+      beta2: options.beta2,
+      eps: options.epsilon,
+      weightDecay: options.weightDecay,
+      decays: (variable) => weights.has(variable),
+    });
+  }
+
+  /** By name; they change with every step. */
+  get tensors(): ParameterTensors {
+    return Object.fromEntries(this.model.specs.map(({ name }, i) => [name, this.variables[i]]));
+  }
+
+  /** One step at a learning rate; the loss of each member before it, without the penalty. */
+  async step(batch: PairBatch, rate: number): Promise<Float32Array> {
+    const losses = tf.tidy(() => {
+      const given = upload(batch, this.layers);
+      const targets = targetsOf(batch.labels, this.classes, this.options.labelSmoothing);
+      const wanted = tf.tensor(targets, [1, batch.n, this.classes]);
+      let losses: tf.Tensor | null = null;
+      const f = (): tf.Scalar => {
+        const { logits, penalty } = this.model.forward(this.tensors, given, true);
+        losses = tf.keep(tf.mean(crossEntropy(logits, wanted), 1));
+        const sum = tf.sum(losses);
+        return (penalty ? tf.add(sum, penalty) : sum) as tf.Scalar;
+      };
+      const { grads } = tf.variableGrads(f, this.variables);
+      this.optimiser.learningRate = rate;
+      this.optimiser.apply(grads, this.variables);
+      return losses as unknown as tf.Tensor;
+    });
+    const values = (await losses.data<'float32'>()).slice();
+    losses.dispose();
+    return values;
+  }
+
+  /** The parameters as they are now, as plain arrays. */
+  async parameters(): Promise<Parameters> {
+    const values = await Promise.all(this.variables.map((variable) => variable.data<'float32'>()));
+    return Object.fromEntries(
+      this.model.specs.map(({ name }, i) => [
+        name,
+        { shape: [...this.variables[i].shape], data: values[i].slice() },
+      ]),
+    );
+  }
+
+  dispose(): void {
+    tf.dispose(this.variables);
+    this.optimiser.dispose();
+  }
+}
