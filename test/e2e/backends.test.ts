@@ -25,7 +25,9 @@ afterAll(() => site.close());
 
 const details = async (page: Page): Promise<string> => {
   await badge(page).click();
-  const text = await page.getByRole('dialog', { name: 'Backend' }).innerText();
+  const dialog = page.getByRole('dialog', { name: 'Backend' });
+  await dialog.getByText('Self-test error').waitFor();
+  const text = await dialog.innerText();
   await page.keyboard.press('Escape');
   return text;
 };
