@@ -103,11 +103,9 @@ export function digitsAudio({
     varyLogMel(values, { frames: features.frames, bins: features.mels, used }, perDecibel, random);
     return values;
   };
-  const drawOne = (random: Random): Example => {
-    const recording = choice<Recording>(
-      extra.length > 0 && random() < syntheticShare ? extra : train,
-      random,
-    );
+  const drawOne = (random: Random, refining: boolean): Example => {
+    const real: Recording[] = refining ? items : train;
+    const recording = choice(extra.length > 0 && random() < syntheticShare ? extra : real, random);
     return { input: vary(recording, random), target: smoothed(recording.label, classes, smoothing) };
   };
   const trial = (name: string, snrDb?: number): Trial => ({
@@ -126,17 +124,18 @@ export function digitsAudio({
     config: { ...audioConfig, layers },
     classes,
     inputShape: [features.frames, features.mels],
-    draw(seed) {
+    draw(seed, refining) {
       const random = seededRandom(seed);
-      const example = drawOne(random);
+      const example = drawOne(random, refining);
       if (random() >= mixing.share) return example;
-      const other = drawOne(random);
+      const other = drawOne(random, refining);
       const part = mixing.most * random();
       const mix = (a: Float32Array, b: Float32Array) => a.map((v, i) => (1 - part) * v + part * b[i]);
       return { input: mix(example.input, other.input), target: mix(example.target, other.target) };
     },
     trials: [trial('clean'), trial('5 dB', 5), trial('20 dB', 20), trial('10 dB', 10), trial('0 dB', 0)],
     regularisation: { dropout: 0, dropPath: 0.12 },
+    refit: true,
     files: { 'preprocessor_config.json': writeLogMelConfig(features) },
     facts: {
       trainedOn: train.length,

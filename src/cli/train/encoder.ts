@@ -14,7 +14,7 @@ export interface EncoderRun {
   options: TaskOptions;
   /** Where the encoder goes, in Hugging Face layout. */
   out: string;
-  /** Where checkpoint and log go. */
+  /** Where checkpoint and log go, and before a refit the encoder that validation chose. */
   work: string;
   threads: number;
   steps: number;
@@ -75,6 +75,8 @@ export interface EncoderResult {
   steps: number;
   batch: number;
   seed: number;
+  /** After `validation` was measured: steps with the validation samples among the training samples. */
+  refit?: number;
   minutes: number;
   threads: number;
   backend: string;
@@ -83,6 +85,7 @@ export interface EncoderResult {
 
 export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   const task = createTask(run.task, run.options);
+  const refits = Boolean(task.refit && run.refine);
   const supervised = supervision(task.config.layers);
   const layout = paramLayout(task.config, task.classes, supervised, task.extra);
   const state: RunState = {
@@ -124,6 +127,7 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   try {
     while (state.step < total) {
       const step = state.step;
+      if (refits && step === run.steps) await choose(progress);
       const parts = Array.from({ length: run.parts }, (_, part) => ({
         kind: 'gradient' as const,
         step,
@@ -153,30 +157,33 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
         Object.assign(recent, { loss: 0, correct: 0, count: 0, steps: 0, since: performance.now() });
       }
       if (state.step % run.measureEvery === 0 || state.step === total) {
-        const results = await measure(pool, task, supervised, state.step, 2);
-        const last = task.config.layers;
-        const score = results.reduce((sum, r) => sum + r.accuracy[last], 0) / results.length;
-        say(results.map(describe).join('\n'));
         progress.seconds = clock.seconds();
-        if (score >= progress.best) {
-          Object.assign(progress, { best: score, bestStep: state.step, results });
-          state.best.set(state.average);
-          exportEncoder(run.out, task.config, layout, state.average, task.files);
+        if (refits && state.step > run.steps) state.best.set(state.average);
+        else {
+          const results = await measure(pool, task, supervised, state.step, 2);
+          const last = task.config.layers;
+          const score = results.reduce((sum, r) => sum + r.accuracy[last], 0) / results.length;
+          say(results.map(describe).join('\n'));
+          if (score >= progress.best) {
+            Object.assign(progress, { best: score, bestStep: state.step });
+            state.best.set(state.average);
+            exportEncoder(run.out, task.config, layout, state.average, task.files);
+          }
         }
         saveCheckpoint(checkpoint, state, { ...progress });
         recent.since = performance.now();
       }
     }
-    state.average.set(state.best);
-    const all = await measure(pool, task, supervised, -1);
-    say(`the best, of step ${progress.bestStep}:\n${all.map(describe).join('\n')}`);
+    if (!refits) await choose(progress);
+    exportEncoder(run.out, task.config, layout, state.best, task.files);
     const result: EncoderResult = {
       task: run.task,
-      validation: all,
+      validation: progress.results,
       bestStep: progress.bestStep,
       steps: state.step,
       batch: run.batch,
       seed: run.seed,
+      ...(refits ? { refit: total - run.steps } : {}),
       minutes: Math.round(progress.seconds / 60),
       threads: run.threads,
       backend,
@@ -186,6 +193,16 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
     return result;
   } finally {
     await pool.stop();
+  }
+
+  /** Measures the best so far under every condition, and keeps it. */
+  async function choose(progress: Progress): Promise<void> {
+    const latest = state.average.slice();
+    state.average.set(state.best);
+    progress.results = await measure(pool, task, supervised, -1);
+    state.average.set(latest);
+    exportEncoder(join(run.work, 'selected'), task.config, layout, state.best, task.files);
+    say(`the best, of step ${progress.bestStep}:\n${progress.results.map(describe).join('\n')}`);
   }
 }
 

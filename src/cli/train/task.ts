@@ -47,6 +47,8 @@ export interface EncoderTask {
   trials: Trial[];
   extra?: Extra;
   regularisation: { dropout: number; dropPath: number };
+  /** The second cycle learns from the validation samples too: it chooses nothing, and what it ends with is kept. */
+  refit?: boolean;
   /** What goes beside the weights, by name: preprocessor_config.json, or tokenizer.json for text. */
   files: Record<string, Record<string, unknown>>;
   /** What the card should say about the data: counts, extra voices. */
