@@ -184,6 +184,8 @@ async function readHeader(source: ByteSource): Promise<Map<string, StoredAt>> {
   return new Map([...tensors].map(([name, info]) => [name, { source, dataStart, info }]));
 }
 
+const weightTypes: ReadonlySet<TensorInfo['dtype']> = new Set(['F32', 'F16', 'BF16', 'F64']);
+
 /** Finds each tensor that the encoder needs, before any is read. */
 function locate(config: EncoderConfig, stored: ReadonlyMap<string, StoredAt>): Map<string, StoredAt> {
   const tensors = new Map<string, StoredAt>();
@@ -196,7 +198,13 @@ function locate(config: EncoderConfig, stored: ReadonlyMap<string, StoredAt>): M
         `The weights have no tensor ${name}, which config.json's model type ${familyNames[config.family].modelType} needs; the files do not belong together.`,
         name,
       );
-    tensors.set(name, stored.get(form)!);
+    const at = stored.get(form)!;
+    if (!weightTypes.has(at.info.dtype))
+      throw new UserError(
+        `In ${at.source.name} the tensor ${name} is of type ${at.info.dtype}, as quantised weights are; give the weights as F32, F16, BF16 or F64.`,
+        `${at.source.name}: ${name}`,
+      );
+    tensors.set(name, at);
   }
   for (const spec of specs)
     spec.parts.forEach((name, p) => {

@@ -70,7 +70,7 @@ export function classNamesOf({ metadata, name }: ArrayFile): string[] | null {
  * A table with commas, semicolons or tabs between and a header row (RFC 4180); quoted cells may hold anything.
  * @throws UserError naming the line
  */
-export function columnsOfTable({ name: file, bytes }: GivenFile): Columns {
+export function readTable({ name: file, bytes }: GivenFile): { header: string[]; rows: Row[] } {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/^\ufeff/, '');
@@ -85,31 +85,40 @@ export function columnsOfTable({ name: file, bytes }: GivenFile): Columns {
   const header = rows.shift();
   if (!header || rows.length === 0)
     throw new UserError(`The table ${file} has no rows under a header.`, file);
+  for (const { cells, line } of rows)
+    if (cells.length !== header.cells.length)
+      throw new UserError(
+        `The table ${file}, line ${line}: ${cells.length} cells where the header has ${header.cells.length}.`,
+        file,
+      );
+  return { header: header.cells, rows };
+}
+
+/**
+ * The columns of known names in a table.
+ * @throws UserError naming the line, or the columns that there are where labels are not among them
+ */
+export function columnsOfTable(given: GivenFile): Columns {
+  const { header, rows } = readTable(given);
+  const file = given.name;
   const out: Columns = { file };
-  header.cells.forEach((title, at) => {
+  header.forEach((title, at) => {
     const column = columnOf(title);
     if (!column) return;
     if (out[column])
       throw new UserError(`The table ${file} has two columns that could be its ${column}; rename one.`, file);
-    out[column] = rows.map(({ cells, line }) => {
-      if (cells.length !== header.cells.length)
-        throw new UserError(
-          `The table ${file}, line ${line}: ${cells.length} cells where the header has ${header.cells.length}.`,
-          file,
-        );
-      return cells[at].trim();
-    });
+    out[column] = rows.map(({ cells }) => cells[at].trim());
     if (column === 'groups') out.groupName = singular(title);
   });
   if (!out.labels)
     throw new UserError(
-      `The table ${file} has no column "label" (its columns: ${header.cells.join(', ').slice(0, 200)}); name one so.`,
+      `The table ${file} has no column "label" (its columns: ${header.join(', ').slice(0, 200)}); name one so.`,
       file,
     );
   return out;
 }
 
-interface Row {
+export interface Row {
   cells: string[];
   line: number;
 }
