@@ -1,20 +1,32 @@
 /**
- * Makes the examples of the page: drawings by formula (scripts/example-drawings.ts) and speech synthesised with
- * espeak-ng. Run `npx tsx scripts/make-examples.ts`; it needs espeak-ng on the path. The same sources give the
- * same files.
+ * Makes the examples of the page: drawings by formula (example-drawings.ts), clothes drawn as shapes
+ * (example-garments.ts), sentences (example-sentences.ts), and speech synthesised with espeak-ng. Run
+ * `npx tsx scripts/make-examples.ts`; it needs espeak-ng on the path, and Chromium. The same sources give the same
+ * files.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { findSpeech } from '../src/media/audio';
 import { resample } from '../src/media/resample';
-import { parseWav } from '../src/media/wav';
+import { parseWav, writeWav } from '../src/media/wav';
 import type { ExampleEntry, ExampleIndex } from '../src/app/inputs/examples';
+import { ensureChromium } from './chromium.mjs';
 import { drawDigit, styles } from './example-drawings';
+import { garmentSvg, garments } from './example-garments';
+import { comments, moods, spokenSentence, titles, topicWords, verses } from './example-sentences';
 
 const out = join(import.meta.dirname, '../public/examples');
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+interface Saying {
+  voice: string;
+  /** 0..99 */
+  pitch: number;
+  /** Words a minute. */
+  speed: number;
+}
 /** Hz: the recordings that the audio encoder was trained on have as many. */
 const rate = 8000;
 const voices = [
@@ -22,44 +34,15 @@ const voices = [
   { id: 'gb-f', voice: 'en-gb+f3', pitch: 62, speed: 150, label: 'British voice, high' },
 ];
 
-/** 16-bit PCM in RIFF. */
-function wavBytes(samples: Float32Array): Buffer {
-  const bytes = Buffer.alloc(44 + 2 * samples.length);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(bytes.length - 8, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(rate, 24);
-  bytes.writeUInt32LE(2 * rate, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(2 * samples.length, 40);
-  samples.forEach((x, n) => bytes.writeInt16LE(Math.round(32767 * Math.max(-1, Math.min(1, x))), 44 + 2 * n));
-  return bytes;
-}
-
-/** A word or sentence by espeak-ng, trimmed, at 8 kHz and half of full scale. */
-function speak(text: string, voice: (typeof voices)[number], folder: string): Float32Array {
+/** A word, sentence or SSML by espeak-ng, trimmed, at 8 kHz and half of full scale. */
+function speak(text: string, { voice, pitch, speed }: Saying, folder: string): Uint8Array {
   const file = join(folder, 'spoken.wav');
-  execFileSync('espeak-ng', [
-    '-v',
-    voice.voice,
-    '-p',
-    `${voice.pitch}`,
-    '-s',
-    `${voice.speed}`,
-    '-w',
-    file,
-    text,
-  ]);
+  execFileSync('espeak-ng', ['-m', '-v', voice, '-p', `${pitch}`, '-s', `${speed}`, '-w', file, text]);
   const { samples, sampleRate } = parseWav(readFileSync(file));
   const [start, end] = findSpeech(samples, sampleRate);
   const narrow = resample(samples.subarray(start, end), sampleRate, rate, 0.95 * (rate / 2));
   const peak = narrow.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  return narrow.map((x) => (0.5 * x) / peak);
+  return writeWav({ samples: narrow.map((x) => (0.5 * x) / peak), sampleRate: rate });
 }
 
 const entries: ExampleEntry[] = [];
@@ -93,7 +76,7 @@ const folder = mkdtempSync(join(tmpdir(), 'examples-'));
 for (const voice of voices)
   words.forEach((word, digit) => {
     const file = `speech/${digit}-${voice.id}.wav`;
-    writeFileSync(join(out, file), wavBytes(speak(word, voice, folder)));
+    writeFileSync(join(out, file), speak(word, voice, folder));
     entries.push({
       id: `speech-${digit}-${voice.id}`,
       kind: 'audio',
@@ -104,11 +87,85 @@ for (const voice of voices)
       file,
     });
   });
+
+for (const { id, voice, label } of voices)
+  for (const [mood, { pitch, speed, range, volume }] of Object.entries(moods)) {
+    const file = `speech/${mood}-${id}.wav`;
+    const marked = `<prosody range="${range}" volume="${volume}">${spokenSentence}</prosody>`;
+    writeFileSync(join(out, file), speak(marked, { voice, pitch, speed }, folder));
+    entries.push({
+      id: `speech-${mood}-${id}`,
+      kind: 'audio',
+      packs: ['emotion'],
+      class: mood,
+      label: mood,
+      set: label,
+      file,
+    });
+  }
 rmSync(folder, { recursive: true });
+
+for (const [mood, texts] of Object.entries(comments))
+  texts.forEach((text, n) =>
+    entries.push({
+      id: `comment-${mood}-${n + 1}`,
+      kind: 'text',
+      packs: ['emotion'],
+      class: mood,
+      label: mood,
+      set: mood,
+      text,
+    }),
+  );
+
+for (const verse of verses)
+  for (const [modality, text, other] of [
+    ['latin', verse.a, 'english'],
+    ['english', verse.b, 'latin'],
+  ])
+    entries.push({
+      id: `${modality}-${verse.id}`,
+      kind: 'text',
+      packs: ['latin-english'],
+      modality,
+      class: verse.class,
+      label: topicWords[verse.class],
+      set: topicWords[verse.class],
+      partner: `${other}-${verse.id}`,
+      text,
+    });
+
+mkdirSync(join(out, 'garments'));
+const browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox'] });
+const page = await browser.newPage({ viewport: { width: 224, height: 224 } });
+for (const name of Object.keys(garments)) {
+  await page.setContent(`<style>body{margin:0}svg{display:block}</style>${garmentSvg(name)}`);
+  await page.screenshot({ path: join(out, `garments/${name}.jpg`), type: 'jpeg', quality: 80 });
+}
+await browser.close();
+for (const { class: type, id, label, text } of titles) {
+  const shared = { packs: ['fashion'], class: type, label };
+  entries.push({ ...shared, id: `title-${id}`, set: 'titles', kind: 'text', partner: `garment-${id}`, text });
+  entries.push({
+    ...shared,
+    id: `garment-${id}`,
+    set: 'drawn pictures',
+    kind: 'image',
+    partner: `title-${id}`,
+    file: `garments/${id}.jpg`,
+  });
+}
 
 const index: ExampleIndex = {
   schema: 1,
-  notes: { drawing: 'drawn by formula', audio: 'synthesised with espeak-ng' },
+  notes: {
+    drawing: 'drawn by formula',
+    audio: 'synthesised with espeak-ng',
+    text: 'written for this project',
+    image: 'drawn by a script',
+    'emotion audio': 'synthesised with espeak-ng, which carries little emotion',
+    'latin-english text': 'composed for this project',
+  },
   examples: entries,
 };
 writeFileSync(join(out, 'index.json'), JSON.stringify(index));

@@ -93,7 +93,7 @@ export function AudioInput({
               label={`Choose a sound file for ${info.label}`}
               onFile={onFile}
             />
-            <ExamplePicker kind="audio" info={info} giving={giving} />
+            <ExamplePicker kind="audio" side={side} info={info} giving={giving} />
             <button
               type="button"
               className="btn sq"

@@ -134,7 +134,7 @@ export function DrawingInput({ side, info, giving, children }: InputProps) {
         >
           Clear
         </button>
-        <ExamplePicker kind="drawing" info={info} giving={giving} />
+        <ExamplePicker kind="drawing" side={side} info={info} giving={giving} />
       </div>
     </>
   );

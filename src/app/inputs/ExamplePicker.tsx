@@ -1,36 +1,47 @@
 import { useEffect, useState } from 'react';
-import { useApp } from '../../store/react';
+import { useActions, useApp } from '../../store/react';
 import { Popover } from '../chrome/Popover';
 import {
   exampleIndex,
   exampleName,
   examplesFor,
+  exampleUrl,
   loadExample,
+  noteOf,
   type ExampleEntry,
   type ExampleIndex,
   type ExampleKind,
 } from './examples';
 import { useRoving } from './useRoving';
-import type { Giving, SideInfo } from './side';
+import type { Giving, Side, SideInfo } from './side';
 
 export interface ExamplePickerProps {
   kind: ExampleKind;
+  side: Side;
   info: SideInfo;
   giving: Giving;
 }
 
 /** Examples that the project made: a row a hand or voice, a column a class. */
-export function ExamplePicker({ kind, info, giving }: ExamplePickerProps) {
+export function ExamplePicker(props: ExamplePickerProps) {
   return (
     <Popover className="btn" button="Example" name="Examples" panelClass="examples">
-      {(close) => <Examples kind={kind} info={info} giving={giving} close={close} />}
+      {(close) => <Examples {...props} close={close} />}
     </Popover>
   );
 }
 
-function Examples({ kind, info, giving, close }: ExamplePickerProps & { close(): void }) {
+/** What an entry shows of itself. */
+function Preview({ kind, text, file, class: name }: ExampleEntry) {
+  if (kind === 'text') return text;
+  return kind === 'image' && file ? <img src={exampleUrl(file)} alt="" width={56} height={56} /> : name;
+}
+
+function Examples({ kind, side, info, giving, close }: ExamplePickerProps & { close(): void }) {
   const packId = useApp((s) => s.packId);
+  const { setInput } = useActions();
   const [index, setIndex] = useState<ExampleIndex | null>(null);
+  const [both, setBoth] = useState(true);
   useEffect(() => {
     let open = true;
     exampleIndex()
@@ -55,8 +66,14 @@ function Examples({ kind, info, giving, close }: ExamplePickerProps & { close():
     loadExample(entry)
       .then((input) => giving.give(input, exampleName(entry, index)))
       .catch(giving.reject);
+    const partner = both && index.examples.find(({ id }) => id === entry.partner);
+    if (partner)
+      loadExample(partner)
+        .then((input) => setInput(side === 'a' ? 'b' : 'a', input, exampleName(partner, index)))
+        .catch(giving.reject);
   };
   const sets = [...new Set(own.map((entry) => entry.set))];
+  const note = noteOf(own[0], index);
   return (
     <>
       <div className={`sets ${kind}`} ref={roving}>
@@ -69,16 +86,23 @@ function Examples({ kind, info, giving, close }: ExamplePickerProps & { close():
                 <button
                   key={entry.id}
                   type="button"
+                  title={kind === 'image' ? entry.label : undefined}
                   aria-label={kind === 'text' ? undefined : `${entry.class}: ${entry.label}, ${set}`}
                   onClick={() => pick(entry)}
                 >
-                  {kind === 'text' ? entry.text : entry.class}
+                  <Preview {...entry} />
                 </button>
               ))}
           </div>
         ))}
       </div>
-      {index.notes[kind] && <p className="fine">{`Made by this project: ${index.notes[kind]}.`}</p>}
+      {own.some(({ partner }) => partner) && (
+        <label className="both">
+          <input type="checkbox" checked={both} onChange={(event) => setBoth(event.target.checked)} />
+          and what belongs to it on the other side
+        </label>
+      )}
+      {note && <p className="fine">{`Made by this project: ${note}.`}</p>}
     </>
   );
 }

@@ -132,7 +132,7 @@ export default function ImageInput({
           label={`Choose a picture for ${info.label}`}
           onFile={onFile}
         />
-        <ExamplePicker kind="image" info={info} giving={giving} />
+        <ExamplePicker kind="image" side={side} info={info} giving={giving} />
       </div>
     </>
   );

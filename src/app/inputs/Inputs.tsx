@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import type { ModalityKind } from '../../packs/schema';
 import { useActions, useApp, useAppStore } from '../../store/react';
 import { scene } from '../../store/selectors';
-import { exampleIndex, exampleKinds, exampleName, examplesFor, loadExample } from './examples';
+import { companion, exampleIndex, exampleKinds, exampleName, examplesFor, loadExample } from './examples';
 import { readFile, shortName } from './files';
 import { InputPanel } from './InputPanel';
 import { useSide, type Side } from './side';
@@ -76,13 +76,23 @@ function useFirstExample(): void {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (!ready || !untouched()) return;
       const index = await exampleIndex();
+      const own = (side: Side) => {
+        const kind = exampleKinds[ready[side].modality];
+        return kind ? examplesFor(index, packId, kind, ready[side].id) : [];
+      };
+      const [forA, forB] = [own('a'), own('b')];
+      const a = forA.find((e) => e.class === firstClass) ?? forA[0];
+      const b = (a && companion(a, forB)) ?? forB[0];
       const chosen = await Promise.all(
-        (['a', 'b'] as const).map(async (side) => {
-          const kind = exampleKinds[ready[side].modality];
-          const own = kind ? examplesFor(index, packId, kind, ready[side].id) : [];
-          const entry = own.find((e) => e.class === firstClass) ?? own[0];
-          return entry && { side, input: await loadExample(entry), name: exampleName(entry, index) };
-        }),
+        (
+          [
+            ['a', a],
+            ['b', b],
+          ] as const
+        ).map(
+          async ([side, entry]) =>
+            entry && { side, input: await loadExample(entry), name: exampleName(entry, index) },
+        ),
       );
       if (!untouched() || store.getState().packId !== packId) return;
       for (const one of chosen) if (one) store.getState().setInput(one.side, one.input, one.name);

@@ -62,7 +62,7 @@ export default function TextInput({
           label={`Choose a text file for ${info.label}`}
           onFile={onFile}
         />
-        <ExamplePicker kind="text" info={info} giving={giving} />
+        <ExamplePicker kind="text" side={side} info={info} giving={giving} />
       </div>
     </>
   );

@@ -33,19 +33,24 @@ export interface ExampleEntry {
   /** Which drawing of the file. */
   key?: string;
   text?: string;
+  /** The id of the other side's example that belongs to it, in packs whose pairs are true. */
+  partner?: string;
 }
 
 export interface ExampleIndex {
   schema: 1;
-  /** How the examples of a kind were made: shown wherever one is in use. */
-  notes: Partial<Record<ExampleKind, string>>;
+  /** How the examples of a kind were made, or of a kind in one pack ("emotion audio"): shown wherever one is in use. */
+  notes: Record<string, string | undefined>;
   examples: ExampleEntry[];
 }
+
+/** Where a file of the examples is. */
+export const exampleUrl = (file: string): string => base + file;
 
 const base = `${import.meta.env?.BASE_URL ?? './'}examples/`;
 
 async function fetchFile(file: string): Promise<Response> {
-  const response = await fetch(base + file).catch(() => null);
+  const response = await fetch(exampleUrl(file)).catch(() => null);
   if (!response?.ok)
     throw new UserError('The example could not be loaded: check the connection, or give your own.');
   return response;
@@ -107,9 +112,15 @@ export async function loadExample(entry: ExampleEntry): Promise<ModalityInput> {
   }
 }
 
+/** How an entry was made: "synthesised with espeak-ng". */
+export const noteOf = ({ kind, packs }: ExampleEntry, { notes }: ExampleIndex): string | undefined =>
+  notes[`${packs[0]} ${kind}`] ?? notes[kind];
+
 /** "example: four, synthesised with espeak-ng" */
-export const exampleName = (entry: ExampleEntry, { notes }: ExampleIndex): string =>
-  `example: ${entry.label}${notes[entry.kind] ? `, ${notes[entry.kind]}` : ''}`;
+export function exampleName(entry: ExampleEntry, index: ExampleIndex): string {
+  const note = noteOf(entry, index);
+  return `example: ${entry.label}${note ? `, ${note}` : ''}`;
+}
 
 /** Those for one side of a pack. */
 export const examplesFor = (
@@ -121,3 +132,7 @@ export const examplesFor = (
   examples.filter(
     (e) => e.kind === kind && e.packs.includes(pack) && (e.modality === undefined || e.modality === modality),
   );
+
+/** What one side takes, by the other side's entry: its partner, else one of its class. */
+export const companion = (entry: ExampleEntry, others: ExampleEntry[]): ExampleEntry | undefined =>
+  others.find(({ id }) => id === entry.partner) ?? others.find((other) => other.class === entry.class);

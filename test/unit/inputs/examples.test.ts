@@ -2,7 +2,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawDigit, styles } from '../../../scripts/example-drawings';
-import { exampleName, examplesFor, unpackStrokes, type ExampleIndex } from '../../../src/app/inputs/examples';
+import {
+  companion,
+  exampleName,
+  examplesFor,
+  unpackStrokes,
+  type ExampleIndex,
+} from '../../../src/app/inputs/examples';
+import { headerPixels } from '../../../src/media/browser/image-size';
+import { sniff } from '../../../src/media/browser/sniff';
 import { prepareSpeech } from '../../../src/media/audio';
 import { requireSound } from '../../../src/media/browser/heard';
 import { render } from '../../../src/media/strokes';
@@ -17,7 +25,7 @@ describe('the examples of the page', () => {
   it('are few bytes', () => {
     const files = readdirSync(folder, { recursive: true }).map((f) => statSync(join(folder, String(f))));
     const total = files.filter((f) => f.isFile()).reduce((sum, f) => sum + f.size, 0);
-    expect(total).toBeLessThan(400_000);
+    expect(total).toBeLessThan(500_000);
   });
   it('have every digit in every hand and every voice, once', () => {
     for (const kind of ['drawing', 'audio'] as const) {
@@ -28,8 +36,16 @@ describe('the examples of the page', () => {
     }
   });
   it('say how they were made wherever they are named', () => {
-    const spoken = index.examples.find(({ kind }) => kind === 'audio')!;
-    expect(exampleName(spoken, index)).toBe('example: zero, synthesised with espeak-ng');
+    const of = (pack: string, kind: string) =>
+      exampleName(
+        index.examples.find((e) => e.kind === kind && e.packs.includes(pack))!,
+        index,
+      );
+    expect(of('digits', 'audio')).toBe('example: zero, synthesised with espeak-ng');
+    expect(of('emotion', 'audio')).toBe(
+      'example: happy, synthesised with espeak-ng, which carries little emotion',
+    );
+    expect(of('fashion', 'image')).toBe('example: shirt, drawn by a script');
   });
   it('are for their pack and modality only', () => {
     expect(examplesFor(index, 'another-pack', 'audio', 'audio')).toEqual([]);
@@ -37,8 +53,37 @@ describe('the examples of the page', () => {
     expect(examplesFor(one, 'digits', 'drawing', 'video')).toHaveLength(1);
     expect(examplesFor(one, 'digits', 'drawing', 'other')).toHaveLength(0);
   });
-  it('can be heard: speech that the front end takes, shorter than a second and a half', () => {
-    for (const entry of index.examples.filter(({ kind }) => kind === 'audio')) {
+  it('have something for every side of every pack, of each class that the sentences are of', () => {
+    const classes = (pack: string, kind: 'text' | 'audio' | 'image', modality: string) =>
+      new Set(examplesFor(index, pack, kind, modality).map((e) => e.class)).size;
+    expect([classes('emotion', 'text', 'text'), classes('emotion', 'audio', 'audio')]).toEqual([4, 4]);
+    expect([classes('fashion', 'text', 'text'), classes('fashion', 'image', 'image')]).toEqual([12, 12]);
+    expect(classes('latin-english', 'text', 'latin')).toBe(4);
+    expect(classes('latin-english', 'text', 'english')).toBe(4);
+  });
+  it('belong together where the pack pairs truly, and by class elsewhere', () => {
+    for (const pack of ['fashion', 'latin-english'])
+      for (const entry of index.examples.filter(({ packs }) => packs.includes(pack))) {
+        const other = companion(entry, index.examples)!;
+        expect(other.id).not.toBe(entry.id);
+        expect([other.partner, other.class, other.packs]).toEqual([entry.id, entry.class, entry.packs]);
+      }
+    const happy = examplesFor(index, 'emotion', 'text', 'text')[0];
+    expect(companion(happy, examplesFor(index, 'emotion', 'audio', 'audio'))?.class).toBe(happy.class);
+  });
+  it('never name the type in a title', () => {
+    const type = /shirt|trouser|sweater|shoe|heel|flip|watch|bag|sunglass|belt/i;
+    for (const { text } of examplesFor(index, 'fashion', 'text', 'text')) expect(text).not.toMatch(type);
+  });
+  it('can be seen: pictures of at most 8 kB', () => {
+    for (const { file } of index.examples.filter(({ kind }) => kind === 'image')) {
+      const bytes = read(file!);
+      expect(bytes.length).toBeLessThan(8000);
+      expect(headerPixels(sniff(bytes), bytes)).toEqual({ width: 224, height: 224 });
+    }
+  });
+  it('can be heard: digits that the front end takes, shorter than a second and a half', () => {
+    for (const entry of examplesFor(index, 'digits', 'audio', 'audio')) {
       const { samples, sampleRate } = parseWav(read(entry.file!));
       requireSound(samples, sampleRate, entry.id);
       const { trim } = prepareSpeech(samples, sampleRate);
