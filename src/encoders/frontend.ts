@@ -68,6 +68,28 @@ export function parseFrontEnd(config: EncoderConfig, json: unknown, file: string
   }
 }
 
+/** One sample: token ids with [CLS] and [SEP], or the values that `cutPatches` takes. */
+export type EncoderInput = Int32Array | Float32Array;
+
+/** Prepared inputs as one batch, texts padded to the longest; its tensors are the caller's to dispose. */
+export function batchOf(config: EncoderConfig, inputs: readonly EncoderInput[]): EncoderBatch {
+  if (config.family === 'bert') {
+    const { ids, mask, length } = padTokens(inputs as Int32Array[], config.padId);
+    const shape: [number, number] = [inputs.length, length];
+    return { ids: tf.tensor2d(ids, shape, 'int32'), mask: tf.tensor2d(mask, shape) };
+  }
+  const { patches, pixels, inputs: size } = patchLayout(config);
+  const values = new Float32Array(inputs.length * size);
+  inputs.forEach((input, s) => values.set(input, s * size));
+  return { patches: tf.tensor3d(cutPatches(config, values), [inputs.length, patches, pixels]) };
+}
+
+/** An input of nothing in particular, of a usual length, to run an encoder for the first time. */
+export const blankInput = (config: EncoderConfig): EncoderInput =>
+  config.family === 'bert'
+    ? new Int32Array(Math.min(32, config.positions)).fill(config.padId)
+    : new Float32Array(patchLayout(config).inputs);
+
 /**
  * One input as a batch of one, its tensors for the caller to dispose.
  * @throws UserError if the input is too short, or of a size that cannot be taken
@@ -85,15 +107,11 @@ export function prepareInput(
   switch (frontEnd.kind) {
     case 'text': {
       const { tokenizer, limit } = frontEnd;
-      const { ids, mask, length } = padTokens(
-        [tokenizer.encode(input as string, limit).ids],
-        tokenizer.special.pad,
-      );
-      return { ids: tf.tensor2d(ids, [1, length], 'int32'), mask: tf.tensor2d(mask, [1, length]) };
+      return batchOf(config, [tokenizer.encode(input as string, limit).ids]);
     }
     case 'spectrogram': {
       const { samples, rate } = input as Recording;
-      return patchBatch(config, logMel(samples, rate, frontEnd.logMel));
+      return batchOf(config, [logMel(samples, rate, frontEnd.logMel)]);
     }
     case 'wave': {
       const { samples, rate } = input as Recording;
@@ -104,15 +122,10 @@ export function prepareInput(
       return { wave: tf.tensor2d(values, [1, values.length]) };
     }
     case 'image':
-      return patchBatch(config, prepareImage(input as Picture, frontEnd.image));
+      return batchOf(config, [prepareImage(input as Picture, frontEnd.image)]);
     case 'video':
-      return patchBatch(config, prepareVideo(input as Picture[], frontEnd));
+      return batchOf(config, [prepareVideo(input as Picture[], frontEnd)]);
   }
-}
-
-function patchBatch(config: EncoderConfig, values: Float32Array): EncoderBatch {
-  const { patches, pixels } = patchLayout(config);
-  return { patches: tf.tensor3d(cutPatches(config, values), [1, patches, pixels]) };
 }
 
 function prepareVideo(

@@ -1,7 +1,7 @@
 /** One modality of an open pack, ready to run: front end, encoder, standardisation; what it last computed is kept. */
 import { parseConfig } from '../encoders/config';
 import { createEncoder, loadCheckpoint, type Encoder } from '../encoders/encoder';
-import { cutPatches, patchLayout } from '../encoders/patches';
+import { batchOf, blankInput, type EncoderInput } from '../encoders/frontend';
 import { standardise, type Standardisation } from '../fusion/standardise';
 import { UserError } from '../math/errors';
 import { mixSeed, normal, seededRandom } from '../math/random';
@@ -58,10 +58,9 @@ export async function breathe(signal: AbortSignal): Promise<void> {
 }
 
 /** [layers, width] of one sample: all states but the embedding, pooled. */
-async function encode(encoder: Encoder, values: Float32Array): Promise<Float32Array> {
-  const { patches, pixels } = patchLayout(encoder.config);
+async function encode(encoder: Encoder, values: EncoderInput): Promise<Float32Array> {
   const pooled = tf.tidy(() => {
-    const batch = { patches: tf.tensor(cutPatches(encoder.config, values), [1, patches, pixels]) };
+    const batch = batchOf(encoder.config, [values]);
     return tf.stack(encoder.pool(encoder.forward(batch).slice(1), batch));
   });
   try {
@@ -103,7 +102,7 @@ export function openModality(stored: StoredEncoder, standardisation: Standardisa
       return { ...states, timing };
     },
     async warm() {
-      await encode(encoder, new Float32Array(patchLayout(config).inputs));
+      await encode(encoder, blankInput(config));
     },
     dispose: () => encoder.dispose(),
   };

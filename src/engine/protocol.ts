@@ -7,6 +7,7 @@ import type { LayerPair } from '../math/skew';
 import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
+import type { OverviewOperations } from './overview/operations';
 import type { StudyOperations } from './study/operations';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
@@ -34,18 +35,26 @@ export type ModalityInput =
   /** RGBA pixels. */
   | { kind: 'image'; pixels: Uint8ClampedArray; width: number; height: number };
 
-/** How one input is degraded: the numbers of its kind in media/degrade.ts; `dropped` replaces its states by their means. */
+/**
+ * How one input is degraded: the numbers of its kind in media/degrade.ts, each 0..1 and at rest when absent but for
+ * `snrDb`; `dropped` replaces its states by their means.
+ */
 export interface Degradation {
   dropped?: 'means' | 'noise';
-  /** Video: the first part of the drawing that is kept, 0..1. */
+  /** Video: the first part of the drawing that is kept; 1 keeps it whole. */
   keep?: number;
-  /** Video and image: strength of noise, 0..1. */
+  /** Video and image: strength of noise. */
   noise?: number;
   /** Audio: signal to noise in dB; absent for no noise. */
   snrDb?: number;
-  /** Audio: part of the start that is cut, 0..1. Text: part of the words that is dropped. */
+  /** Audio: part of the start that is lost. Text: part of the words that is lost at the end. */
   cut?: number;
+  /** Text: part of the words that is left out here and there, by the seed. */
+  wordDrop?: number;
+  /** Image: strength of blur. */
   blur?: number;
+  /** Image: part of the area that is lost; what stays is the middle, or with a seed any place. */
+  crop?: number;
   seed?: number;
 }
 
@@ -70,7 +79,19 @@ export type Seen =
       seconds: number;
       trim: [number, number];
     }
-  | { kind: 'tokens'; tokens: string[]; used: number; cut: number }
+  | {
+      kind: 'tokens';
+      /** The pieces as the encoder takes them, [CLS] and [SEP] included. */
+      tokens: string[];
+      /** Pieces of the text that the encoder takes, those past its length that it does not, and the [UNK] among the first. */
+      used: number;
+      cut: number;
+      unknown: number;
+      /** The text as degraded, and where in it the first word begins that was cut for length; null if none was. */
+      text: string;
+      cutAt: number | null;
+    }
+  /** [3, size, size] as the encoder takes them: normalised, channel by channel. */
   | { kind: 'pixels'; values: Float32Array; size: number };
 
 /** Everything that fusing one sample gives: computed once, then only indexed by sliders and clicks. */
@@ -131,7 +152,7 @@ export interface BestProbes {
 }
 
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
-export interface Operations extends StudyOperations {
+export interface Operations extends StudyOperations, OverviewOperations {
   start: {
     /** `except`: backends that failed in this visit. */
     request: { choice: BackendChoice; except?: BackendName[] };

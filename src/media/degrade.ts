@@ -2,7 +2,7 @@
  * How inputs are made worse, on purpose and by seed: in training, in the conditions of an evaluation, and by the
  * controls of the page.
  */
-import { normal, seededRandom, type Random } from '../math/random';
+import { normal, permutation, seededRandom, type Random } from '../math/random';
 import { normaliseLevel, speechBand, speechRate } from './audio';
 import { resample } from './resample';
 import { reveal, type Drawing } from './strokes';
@@ -20,6 +20,25 @@ export interface SpeechDegradation {
   snrDb?: number;
   /** 0..1: the part of the start that is lost. */
   cut?: number;
+  seed?: number;
+}
+
+export interface TextDegradation {
+  /** 0..1: the part of the words that is left out, here and there. */
+  wordDrop?: number;
+  /** 0..1: the part of the words that is lost at the end. */
+  cut?: number;
+  seed?: number;
+}
+
+export interface ImageDegradation {
+  /** 0..1: the part of the area that is lost, at most 0.95; what stays has the picture's proportions. */
+  crop?: number;
+  /** 0..1: at 1 a Gaussian's deviation is a tenth of the shorter side. */
+  blur?: number;
+  /** 0..1: at 1 the noise on each value has a deviation of 128 of 255. */
+  noise?: number;
+  /** Left out: the middle of the picture stays. */
   seed?: number;
 }
 
@@ -134,4 +153,115 @@ export function degradeSpeech(
   );
   if (snrDb === undefined) return normaliseLevel(kept);
   return normaliseLevel(addAtSnr(kept, noise(kept.length, 'room', seededRandom(seed)), snrDb));
+}
+
+/**
+ * Words are what white space separates; the white space before a word stays and goes with it. One word stays at least.
+ * By one seed, what a larger `wordDrop` keeps a smaller one keeps too.
+ */
+export function degradeText(text: string, { wordDrop = 0, cut = 0, seed = 0 }: TextDegradation): string {
+  if (wordDrop <= 0 && cut <= 0) return text;
+  const words = text.match(/\s*\S+/gu) ?? [];
+  const kept = words.slice(0, Math.max(1, Math.round((1 - cut) * words.length)));
+  const order = permutation(kept.length, seededRandom(seed, 'words'));
+  const dropped = new Set(order.subarray(0, Math.min(kept.length - 1, Math.round(wordDrop * kept.length))));
+  return kept
+    .filter((_, w) => !dropped.has(w))
+    .join('')
+    .trimStart();
+}
+
+/** 8-bit values, rows from the top, 3 (RGB) or 4 (RGBA) values a pixel. */
+interface Pixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+/** A part of a picture, its sides in the same proportion: the middle, or by the seed any place. */
+export function cropPicture(picture: Pixels, { crop = 0, seed }: ImageDegradation): Pixels {
+  if (crop <= 0) return picture;
+  const scale = Math.sqrt(1 - Math.min(0.95, crop));
+  const [width, height] = [picture.width, picture.height].map((side) =>
+    Math.max(1, Math.round(scale * side)),
+  );
+  const random = seed === undefined ? () => 0.5 : seededRandom(seed, 'crop');
+  const left = Math.floor(random() * (picture.width - width + 1));
+  const top = Math.floor(random() * (picture.height - height + 1));
+  const values = picture.data.length / (picture.width * picture.height);
+  const data = new Uint8Array(width * height * values);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * picture.width + left) * values;
+    data.set(picture.data.subarray(from, from + width * values), y * width * values);
+  }
+  return { data, width, height };
+}
+
+/** Blur, then noise, as from a lens and then from a sensor. */
+export function softenPicture(picture: Pixels, { blur = 0, noise = 0, seed = 0 }: ImageDegradation): Pixels {
+  const { width, height } = picture;
+  const values = picture.data.length / (width * height);
+  let data = Float32Array.from(picture.data);
+  if (blur > 0) {
+    const kernel = gaussian(0.1 * blur * Math.min(width, height));
+    // along rows, then along columns; beyond the border its own pixels go on
+    data = smoothLines(data, kernel, {
+      lines: height,
+      line: width * values,
+      places: width,
+      place: values,
+      values,
+    });
+    data = smoothLines(data, kernel, {
+      lines: width,
+      line: values,
+      places: height,
+      place: width * values,
+      values,
+    });
+  }
+  if (noise > 0) {
+    const random = seededRandom(seed, 'pixels');
+    data = data.map((v, i) => (values === 4 && i % 4 === 3 ? v : v + 128 * noise * normal(random)));
+  }
+  return { data: Uint8ClampedArray.from(data), width, height };
+}
+
+/** Weights from −3 to +3 deviations, their sum 1. */
+function gaussian(deviation: number): Float32Array {
+  const reach = Math.ceil(3 * deviation);
+  const raw = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-0.5 * ((i - reach) / deviation) ** 2),
+  );
+  const sum = raw.reduce((a, b) => a + b, 0);
+  return raw.map((w) => w / sum);
+}
+
+interface Lines {
+  lines: number;
+  /** Steps from one line to the next, and from one place on a line to the next. */
+  line: number;
+  places: number;
+  place: number;
+  values: number;
+}
+
+function smoothLines(
+  data: Float32Array,
+  kernel: Float32Array,
+  { lines, line, places, place, values }: Lines,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(data.length);
+  const reach = (kernel.length - 1) / 2;
+  for (let l = 0; l < lines; l++)
+    for (let p = 0; p < places; p++)
+      for (let c = 0; c < values; c++) {
+        let sum = 0;
+        for (let k = 0; k < kernel.length; k++) {
+          const at = Math.min(places - 1, Math.max(0, p + k - reach));
+          sum += kernel[k] * data[l * line + at * place + c];
+        }
+        out[l * line + p * place + c] = sum;
+      }
+  return out;
 }

@@ -85,7 +85,9 @@ const ranges: Record<NumberOf, [number, number]> = {
   noise: [0, 1],
   snrDb: [-30, 60],
   cut: [0, 1],
+  wordDrop: [0, 1],
   blur: [0, 1],
+  crop: [0, 1],
 };
 
 const degradations: Row[] = (['a', 'b'] as const).flatMap((side) => {
@@ -121,7 +123,7 @@ export const urlRows: readonly Row[] = [
     write: (s) => s.packId || null,
     read: (text) => (/^[a-z0-9][a-z0-9-]{0,40}$/.test(text) ? { packId: text } : null),
   },
-  choice('view', 'view', ['instrument', 'published', 'card', 'study'], 'instrument'),
+  choice('view', 'view', ['instrument', 'published', 'packs', 'card', 'study'], 'instrument'),
   choice('backend', 'backendChoice', ['auto', 'webgpu', 'wasm', 'cpu'], 'auto'),
   choice('mode', 'mode', ['evaluation', 'sample'], 'evaluation'),
   choice('projection', 'projectionMethod', ['pca', 'umap'], 'pca'),

@@ -257,7 +257,15 @@ function madeUpSeen(body: RequestOf<'predict'>): { seenA: Seen | null; seenB: Se
       : given.input.kind === 'audio'
         ? audio()
         : given.input.kind === 'text'
-          ? { kind: 'tokens', tokens: given.input.text.split(/\s+/), used: 3, cut: 0 }
+          ? {
+              kind: 'tokens',
+              tokens: ['[CLS]', ...given.input.text.split(/\s+/), '[SEP]'],
+              used: 3,
+              cut: 0,
+              unknown: 0,
+              text: given.input.text,
+              cutAt: null,
+            }
           : frames();
   return { seenA: of(body.a), seenB: of(body.b) };
 }

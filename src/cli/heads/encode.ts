@@ -1,8 +1,8 @@
 /** Pooled layer states of many samples: the page's front end, the pack's frozen encoder. */
 import { parseConfig } from '../../encoders/config';
 import { createEncoder, loadCheckpoint } from '../../encoders/encoder';
+import { batchOf, type EncoderInput } from '../../encoders/frontend';
 import { parseLogMelConfig } from '../../encoders/logmel';
-import { cutPatches, patchLayout } from '../../encoders/patches';
 import { createFrontEnd } from '../../engine/front-end';
 import type { Degradation, ModalityInput } from '../../engine/protocol';
 import type { StoredEncoder } from '../../packs/open';
@@ -13,11 +13,11 @@ export interface StateEncoder {
   layers: number;
   width: number;
   /** What the encoder takes for an input. */
-  features(input: ModalityInput, degradation: Degradation): Float32Array;
+  features(input: ModalityInput, degradation: Degradation): EncoderInput;
   /** The same for a training variant of a sample. */
-  variedFeatures(sample: Sample, seed: number): Float32Array;
-  /** Pooled states of samples, [n, layers, width], not standardised. @param inputs n feature arrays */
-  encode(inputs: Float32Array[]): Promise<Float32Array>;
+  variedFeatures(sample: Sample, seed: number): EncoderInput;
+  /** Pooled states of samples, [n, layers, width], not standardised. Texts of like length go together. */
+  encode(inputs: EncoderInput[]): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -29,15 +29,11 @@ export function openEncoder(stored: StoredEncoder): StateEncoder {
   if (modality.pooling === 'given') throw new RangeError(`${modality.id} has no encoder.`);
   const encoder = createEncoder(config, loadCheckpoint(config, stored.weights), modality.pooling);
   const frontEnd = createFrontEnd(stored);
-  const { patches, pixels, inputs: size } = patchLayout(config);
   const { layers, width } = encoder;
 
-  async function encodeBatch(inputs: Float32Array[]): Promise<Float32Array> {
-    const n = inputs.length;
-    const values = new Float32Array(n * size);
-    inputs.forEach((input, s) => values.set(input, s * size));
+  async function encodeBatch(inputs: EncoderInput[]): Promise<Float32Array> {
     const pooled = tf.tidy(() => {
-      const batch = { patches: tf.tensor(cutPatches(config, values), [n, patches, pixels]) };
+      const batch = batchOf(config, inputs);
       return tf.stack(encoder.pool(encoder.forward(batch).slice(1), batch), 1);
     });
     const out = (await pooled.data<'float32'>()).slice();
@@ -52,13 +48,19 @@ export function openEncoder(stored: StoredEncoder): StateEncoder {
       const { input, degradation } = variedInput(sample, seed);
       const { values, seen } = frontEnd(input, degradation);
       if (seen.kind === 'logmel')
-        variedLogMel(values, parseLogMelConfig(stored.preprocessor), seen.used, seed, sample.id);
+        variedLogMel(seen.values, parseLogMelConfig(stored.preprocessor), seen.used, seed, sample.id);
       return values;
     },
     async encode(inputs) {
-      const out = new Float32Array(inputs.length * layers * width);
-      for (let from = 0; from < inputs.length; from += batchSize)
-        out.set(await encodeBatch(inputs.slice(from, from + batchSize)), from * layers * width);
+      const row = layers * width;
+      const out = new Float32Array(inputs.length * row);
+      // a stable sort: where all have one length, as they came
+      const order = inputs.map((_, s) => s).sort((x, y) => inputs[x].length - inputs[y].length);
+      for (let from = 0; from < order.length; from += batchSize) {
+        const chosen = order.slice(from, from + batchSize);
+        const states = await encodeBatch(chosen.map((s) => inputs[s]));
+        chosen.forEach((s, at) => out.set(states.subarray(at * row, (at + 1) * row), s * row));
+      }
       return out;
     },
     dispose: () => encoder.dispose(),

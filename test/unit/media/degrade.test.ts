@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/math/random';
-import { addAtSnr, degradeDrawing, degradeSpeech, noise, type NoiseKind } from '../../../src/media/degrade';
+import {
+  addAtSnr,
+  cropPicture,
+  degradeDrawing,
+  degradeSpeech,
+  degradeText,
+  noise,
+  softenPicture,
+  type NoiseKind,
+} from '../../../src/media/degrade';
 import { addRandomNoise, revealSome, varyDrawing, varyLogMel, varySpeech } from '../../../src/media/augment';
 import { prepareSpeech } from '../../../src/media/audio';
 import type { Drawing } from '../../../src/media/strokes';
@@ -92,5 +101,70 @@ describe('augmentation', () => {
       varyLogMel(values, { frames, bins, used }, 0.03, seededRandom(seed));
       for (let i = used * bins; i < values.length; i++) expect(values[i]).toBeCloseTo(0.7, 6);
     }
+  });
+});
+
+describe('degradeText', () => {
+  const words = Array.from({ length: 20 }, (_, i) => `w${i}`);
+  const text = words.join(' ');
+  it('gives back what is not degraded', () => {
+    expect(degradeText('  a  b ', {})).toBe('  a  b ');
+  });
+  it('leaves out the share that is asked, in order, by the seed', () => {
+    const left = degradeText(text, { wordDrop: 0.3, seed: 1 }).split(' ');
+    expect(left).toHaveLength(14);
+    expect(left).toEqual(words.filter((word) => left.includes(word)));
+    expect(degradeText(text, { wordDrop: 0.3, seed: 1 }).split(' ')).toEqual(left);
+    expect(degradeText(text, { wordDrop: 0.3, seed: 2 }).split(' ')).not.toEqual(left);
+    const fewer = degradeText(text, { wordDrop: 0.6, seed: 1 }).split(' ');
+    for (const word of fewer) expect(left).toContain(word);
+  });
+  it('loses the end, and keeps a word at least', () => {
+    expect(degradeText(text, { cut: 0.75 })).toBe('w0 w1 w2 w3 w4');
+    expect(degradeText(text, { cut: 1 })).toBe('w0');
+    expect(degradeText(text, { wordDrop: 1, seed: 3 })).toMatch(/^w\d+$/);
+  });
+});
+
+describe('degraded pictures', () => {
+  const [width, height] = [40, 30];
+  /** RGBA: a ramp along x, green along y. */
+  const data = Uint8Array.from({ length: 4 * width * height }, (_, i) => {
+    const [c, p] = [i % 4, Math.floor(i / 4)];
+    return [6 * (p % width), 8 * Math.floor(p / width), 100, 255][c];
+  });
+  const picture = { data, width, height };
+  const deviation = (x: ArrayLike<number>) => {
+    const values = Array.from(x);
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / values.length);
+  };
+  it('crops the middle, or by the seed another place, to the share of the area', () => {
+    expect(cropPicture(picture, {})).toBe(picture);
+    const half = cropPicture(picture, { crop: 0.75 });
+    expect([half.width, half.height]).toEqual([20, 15]);
+    expect(Array.from(half.data.slice(0, 4))).toEqual([6 * 10, 8 * 8, 100, 255]);
+    const places = [1, 2, 3, 4].map((seed) => cropPicture(picture, { crop: 0.75, seed }).data[0]);
+    expect(new Set(places).size).toBeGreaterThan(1);
+    expect(cropPicture(picture, { crop: 1 }).data.length).toBeGreaterThan(0);
+  });
+  it('blurs by a Gaussian whose deviation is a part of the shorter side', () => {
+    const point = new Uint8Array(3 * 41 * 41);
+    point.fill(255, 3 * (20 * 41 + 20), 3 * (20 * 41 + 20) + 3);
+    const blurred = softenPicture({ data: point.map((v) => v), width: 41, height: 41 }, { blur: 0.25 });
+    const along = (x: number) => blurred.data[3 * (20 * 41 + x)];
+    // deviation 1.025: at one deviation the value is e^(−1/2) of the peak
+    expect(along(21) / along(20)).toBeCloseTo(Math.exp(-0.5 / 1.025 ** 2), 1);
+    expect(softenPicture(picture, { blur: 0 }).data).toEqual(Uint8ClampedArray.from(data));
+  });
+  it('adds noise of the stated deviation, by the seed, and leaves alpha alone', () => {
+    const grey = { data: new Uint8Array(4 * 2500).fill(128), width: 50, height: 50 };
+    const noisy = softenPicture(grey, { noise: 0.25, seed: 1 });
+    const red = noisy.data.filter((_, i) => i % 4 === 0);
+    expect(deviation(red)).toBeGreaterThan(29);
+    expect(deviation(red)).toBeLessThan(35);
+    expect(noisy.data.filter((_, i) => i % 4 === 3).every((v) => v === 128)).toBe(true);
+    expect(softenPicture(grey, { noise: 0.25, seed: 1 }).data).toEqual(noisy.data);
+    expect(softenPicture(grey, { noise: 0.25, seed: 2 }).data).not.toEqual(noisy.data);
   });
 });
