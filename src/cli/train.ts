@@ -11,7 +11,7 @@ import type { TaskName } from './train/messages';
 
 const usage = `Usage: npm run train -- <pack> [options]
 
-Packs: digits, latin-english (encoders only, so far)
+Packs: digits; latin-english and fashion (encoders only, so far)
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
@@ -79,6 +79,7 @@ const packs: Record<string, Plan[]> = {
     { modality: 'latin', task: 'latin', steps: 3000, batch: 48, rate: 4e-4 },
     { modality: 'english', task: 'english', steps: 3000, batch: 48, rate: 4e-4 },
   ],
+  fashion: [{ modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 }],
 };
 
 const count = (text: string, name: string): number => {

@@ -15,7 +15,7 @@ export interface ThreadData {
   gradients: SharedArrayBuffer[];
 }
 
-export type TaskName = 'digits-video' | 'digits-audio' | 'latin' | 'english';
+export type TaskName = 'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text';
 
 export interface TaskOptions {
   dataDir: string;

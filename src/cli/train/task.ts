@@ -13,6 +13,10 @@ export interface Example {
   hidden?: { at: number[]; ids: number[] };
   /** Text: token ids of its translation. */
   translation?: number[];
+  /** Indices of further labels, −1 where one is not known. */
+  attributes?: number[];
+  /** What each patch of a picture looks like, as numbers: [patches × values]. */
+  appearance?: Float32Array;
 }
 
 /** Losses beside classification, with parameters of their own. */

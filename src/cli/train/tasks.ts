@@ -1,6 +1,7 @@
 /** The tasks that the trainer knows, by name. */
 import { digitsAudio } from './digits-audio';
 import { digitsVideo } from './digits-video';
+import { fashionText } from './fashion-text';
 import { latinEnglish } from './latin';
 import type { TaskName, TaskOptions } from './messages';
 import type { EncoderTask } from './task';
@@ -10,6 +11,7 @@ const tasks: Record<TaskName, (options: TaskOptions) => EncoderTask> = {
   'digits-audio': digitsAudio,
   latin: (options) => latinEnglish('latin', options),
   english: (options) => latinEnglish('english', options),
+  'fashion-text': fashionText,
 };
 
 export const createTask = (name: TaskName, options: TaskOptions): EncoderTask => tasks[name](options);

@@ -92,6 +92,28 @@ function translationLoss(
   return tf.mean(crossEntropy(scores, tf.tensor2d(goal, [examples.length, vocabulary])));
 }
 
+const hiddenSpecs = ({ width, vocabulary }: BertConfig) => [
+  own('mask.weight', [width, width], 'normal'),
+  own('mask.bias', [width], 0),
+  own('mask.gain', [width], 1),
+  own('mask.norm', [width], 0),
+  own('mask.offset', [vocabulary], 0),
+];
+
+/** Hidden tokens alone, where there is no translation. */
+export const hiddenLosses = (config: BertConfig, share: number): Extra => ({
+  specs: hiddenSpecs(config),
+  losses(_, params, states, examples) {
+    const loss = hiddenLoss(
+      config,
+      (name) => params.get(name) as tf.Tensor,
+      states[states.length - 1],
+      examples,
+    );
+    return loss ? [tf.mul(loss, share)] : [];
+  },
+});
+
 /** @param weights of `tokenWeights`, over the translations */
 export function textLosses(
   config: BertConfig,
@@ -101,11 +123,7 @@ export function textLosses(
   const { width, vocabulary } = config;
   return {
     specs: [
-      own('mask.weight', [width, width], 'normal'),
-      own('mask.bias', [width], 0),
-      own('mask.gain', [width], 1),
-      own('mask.norm', [width], 0),
-      own('mask.offset', [vocabulary], 0),
+      ...hiddenSpecs(config),
       own('translation.weight', [width, vocabulary], 'normal'),
       own('translation.bias', [vocabulary], 0),
     ],

@@ -1,0 +1,152 @@
+/** Titles of products for a BERT, taught by labels and by a linear model on n-grams. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { BertConfig } from '../../encoders/config';
+import { parseTokenizer } from '../../encoders/tokenizer';
+import { choice, seededRandom } from '../../math/random';
+import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import { garments, readExtraTitles, readFashion } from '../data/fashion';
+import { writeWhole } from './checkpoint';
+import { attributeCodes, attributeLosses, together } from './fashion-attributes';
+import { linearTeacher } from './linear-teacher';
+import type { TaskOptions } from './messages';
+import { smoothed, type EncoderTask } from './task';
+import { hiddenLosses, hideTokens } from './text';
+import { tokenizerJson, trainWordPieces } from './wordpiece';
+
+const classes = garments.length;
+const vocabularySize = 3000;
+/** Tokens of a title, [CLS] and [SEP] included. */
+const longest = 24;
+const smoothing = 0.05;
+/** Share of the tokens of a training title that are left out. */
+const wordDrop = 0.12;
+/** The teacher's part of the target; the rest is the label's. */
+const taughtShare = 0.5;
+/** How often a title of another shop item stands in for one of the same type. */
+const extraShare = 0.2;
+/** C of the teacher's logistic regression. */
+const strength = 10;
+
+export const textConfig: BertConfig = {
+  family: 'bert',
+  layers: 12,
+  width: 96,
+  heads: 4,
+  intermediate: 384,
+  activation: 'gelu',
+  eps: 1e-12,
+  initialDeviation: 0.03,
+  vocabulary: vocabularySize,
+  positions: longest,
+  types: 2,
+  padId: 0,
+};
+
+interface Title {
+  text: string;
+  label: number;
+}
+
+/** What is made once, by whoever comes first, and kept in a file for the threads. */
+function vocabularyOf(texts: string[], cache: string): Record<string, unknown> {
+  if (existsSync(cache)) return JSON.parse(readFileSync(cache, 'utf8')) as Record<string, unknown>;
+  const json = tokenizerJson(trainWordPieces(texts, vocabularySize));
+  writeWhole(cache, JSON.stringify(json));
+  return json;
+}
+
+interface Taught {
+  /** Probabilities that teach each title: the training items first, then the extra ones. */
+  rows: Float32Array[];
+  /** The teacher's own accuracy on validation. */
+  accuracy: number;
+}
+
+function teacherOf(train: Title[], extra: Title[], validation: Title[], cache: string): Taught {
+  if (!existsSync(cache)) {
+    const teacher = linearTeacher(
+      train.map(({ text }) => text),
+      train.map(({ label }) => label),
+      classes,
+      strength,
+    );
+    const right = validation.filter(({ text, label }) => {
+      const p = teacher.say(text);
+      return p.indexOf(Math.max(...p)) === label;
+    });
+    const rows = [...teacher.taught, ...extra.map(({ text }) => teacher.say(text))];
+    const data = Float32Array.from(
+      { length: rows.length * classes },
+      (_, i) => rows[Math.floor(i / classes)][i % classes],
+    );
+    const tensors = [{ name: 'taught', shape: [rows.length, classes], data }];
+    writeWhole(cache, writeSafetensors(tensors, { accuracy: String(right.length / validation.length) }));
+  }
+  const { metadata, tensors } = readSafetensors(new Uint8Array(readFileSync(cache)), cache);
+  const all = toFloat32(tensors.get('taught')!);
+  const rows = [...train, ...extra].map((_, i) => all.subarray(i * classes, (i + 1) * classes));
+  return { rows, accuracy: Number(metadata.accuracy) };
+}
+
+export function fashionText({ dataDir, cache, layers = 12 }: TaskOptions): EncoderTask {
+  const items = readFashion(dataDir, ['train', 'validation']);
+  const train = items.filter((item) => item.split === 'train');
+  const validation = items.filter((item) => item.split === 'validation');
+  const others = readExtraTitles(dataDir);
+  const extra = others.filter((title): title is Title => title.label !== null);
+  const json = vocabularyOf(
+    [...train, ...others].map(({ text }) => text),
+    `${cache}/tokenizer.json`,
+  );
+  const tokenizer = parseTokenizer(json);
+  const encode = ({ text }: { text: string }) => tokenizer.encode(text, longest).ids;
+  const taught = teacherOf(train, extra, validation, `${cache}/text-teacher.safetensors`);
+  const ids = [...train, ...extra].map(encode);
+  const checked = validation.map(encode);
+  const codes = attributeCodes(train.map(({ attributes }) => attributes));
+  const attributes = train.map((item) => codes.encode(item.attributes));
+  const ofType = garments.map((_, c) =>
+    extra.flatMap(({ label }, i) => (label === c ? [train.length + i] : [])),
+  );
+  const order = train.map((_, i) => i);
+  const config: BertConfig = { ...textConfig, layers, vocabulary: tokenizer.size };
+  return {
+    config,
+    classes,
+    inputShape: [longest],
+    draw(seed) {
+      const random = seededRandom(seed);
+      const first = choice(order, random);
+      const { label } = train[first];
+      // of the same type, so that how often each type comes does not change
+      const i = ofType[label].length > 0 && random() < extraShare ? choice(ofType[label], random) : first;
+      const kept = ids[i].filter((_, t) => t === 0 || t === ids[i].length - 1 || random() >= wordDrop);
+      const own = smoothed(label, classes, smoothing);
+      return {
+        ...hideTokens({ ids: kept }, tokenizer, longest, random),
+        target: own.map((t, c) => (1 - taughtShare) * t + taughtShare * taught.rows[i][c]),
+        attributes: attributes[i],
+      };
+    },
+    trials: [
+      {
+        name: 'type',
+        count: validation.length,
+        example: (i) => ({
+          input: Float32Array.from({ length: longest }, (_, t) => checked[i][t] ?? tokenizer.special.pad),
+          target: smoothed(validation[i].label, classes, 0),
+        }),
+      },
+    ],
+    extra: together(hiddenLosses(config, 0.2), attributeLosses(config.width, codes, 0.05)),
+    regularisation: { dropout: 0.15, dropPath: 0 },
+    files: { 'tokenizer.json': json },
+    facts: {
+      trainedOn: train.length,
+      extraTitles: extra.length,
+      validatedOn: validation.length,
+      vocabulary: tokenizer.size,
+      teacher: { validationAccuracy: taught.accuracy },
+    },
+  };
+}
