@@ -7,6 +7,7 @@ import type { LayerPair } from '../math/skew';
 import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
+import type { CheckpointOperations } from './checkpoint/operations';
 import type { OverviewOperations } from './overview/operations';
 import type { StudyOperations } from './study/operations';
 
@@ -152,7 +153,7 @@ export interface BestProbes {
 }
 
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
-export interface Operations extends StudyOperations, OverviewOperations {
+export interface Operations extends StudyOperations, OverviewOperations, CheckpointOperations {
   start: {
     /** `except`: backends that failed in this visit. */
     request: { choice: BackendChoice; except?: BackendName[] };

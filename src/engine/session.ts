@@ -7,6 +7,7 @@ import { decodePairLogs, decodeRecord } from '../packs/record';
 import type { EvaluationRecord } from '../packs/record-types';
 import { decodeSampleStates, type SampleStates } from '../packs/sample-states';
 import type { FileCache } from '../packs/cache';
+import type { PrivateRoot } from './checkpoint/private-files';
 import { memorySource, type Source } from '../packs/source';
 import { featuresOnly, openModality, type Modality } from './modality';
 
@@ -134,6 +135,8 @@ export class OpenedPack {
 export class Session {
   /** A person's own studies by their address: the files of a pack each. */
   readonly studies = new Map<string, ReadonlyMap<string, Uint8Array>>();
+  /** Where a person's own checkpoints are kept; null where the browser has no such place. */
+  privateRoot: PrivateRoot | null = null;
   private current: OpenedPack | null = null;
   private opening: Promise<OpenedPack> | null = null;
   private waiting = 0;

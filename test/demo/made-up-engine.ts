@@ -343,6 +343,18 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     studySave: noStudy,
     studyHead: noStudy,
     studyOpen: noStudy,
+    checkpointOpen: noStudy,
+    checkpointReopen: noStudy,
+    checkpointClose: noStudy,
+    checkpointKeep: noStudy,
+    checkpointStates: noStudy,
+    checkpointSave: noStudy,
+    keptList: noStudy,
+    keptDelete: noStudy,
+    tableRead: noStudy,
+    extractBegin: noStudy,
+    extractRow: noStudy,
+    extractEnd: noStudy,
   };
 
   return {

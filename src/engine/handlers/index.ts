@@ -1,6 +1,7 @@
 /** One handler for each operation of the protocol. */
 import type { Handlers } from '../handler';
 import { bootstrap } from './bootstrap';
+import { checkpoint } from './checkpoint';
 import { ensemble } from './ensemble';
 import { intervals } from './intervals';
 import { deletePack, loadPack } from './load-pack';
@@ -26,4 +27,5 @@ export const handlers: Omit<Handlers, 'start'> = {
   memory,
   warm,
   ...study,
+  ...checkpoint,
 };
