@@ -79,7 +79,10 @@ const packs: Record<string, Plan[]> = {
     { modality: 'latin', task: 'latin', steps: 3000, batch: 48, rate: 4e-4 },
     { modality: 'english', task: 'english', steps: 3000, batch: 48, rate: 4e-4 },
   ],
-  fashion: [{ modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 }],
+  fashion: [
+    { modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 },
+    { modality: 'image', task: 'fashion-image', steps: 3200, batch: 48, rate: 8e-4 },
+  ],
 };
 
 const count = (text: string, name: string): number => {

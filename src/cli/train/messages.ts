@@ -15,7 +15,8 @@ export interface ThreadData {
   gradients: SharedArrayBuffer[];
 }
 
-export type TaskName = 'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text';
+export type TaskName =
+  'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text' | 'fashion-image';
 
 export interface TaskOptions {
   dataDir: string;

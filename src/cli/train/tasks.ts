@@ -1,6 +1,7 @@
 /** The tasks that the trainer knows, by name. */
 import { digitsAudio } from './digits-audio';
 import { digitsVideo } from './digits-video';
+import { fashionImage } from './fashion-image';
 import { fashionText } from './fashion-text';
 import { latinEnglish } from './latin';
 import type { TaskName, TaskOptions } from './messages';
@@ -12,6 +13,7 @@ const tasks: Record<TaskName, (options: TaskOptions) => EncoderTask> = {
   latin: (options) => latinEnglish('latin', options),
   english: (options) => latinEnglish('english', options),
   'fashion-text': fashionText,
+  'fashion-image': fashionImage,
 };
 
 export const createTask = (name: TaskName, options: TaskOptions): EncoderTask => tasks[name](options);
