@@ -1,5 +1,6 @@
 /** Losses that a text encoder learns from without labels: hidden words, and the words of a translation. */
 import type { BertConfig } from '../../encoders/config';
+import type { ParamSpec } from '../../encoders/params';
 import type { TextTokenizer } from '../../encoders/tokenizer';
 import type { Random } from '../../math/random';
 import { crossEntropy, gatherRows, layerNorm, linear } from '../../runtime/ops';
@@ -56,7 +57,7 @@ const oneHot = (ids: number[], size: number): tf.Tensor => {
 };
 
 /** The hidden tokens by the last layer, through BERT's transform and the word table. */
-function hiddenLoss(
+export function hiddenLoss(
   config: BertConfig,
   of: (name: string) => tf.Tensor,
   last: tf.Tensor,
@@ -92,14 +93,6 @@ function translationLoss(
   return tf.mean(crossEntropy(scores, tf.tensor2d(goal, [examples.length, vocabulary])));
 }
 
-const hiddenSpecs = ({ width, vocabulary }: BertConfig) => [
-  own('mask.weight', [width, width], 'normal'),
-  own('mask.bias', [width], 0),
-  own('mask.gain', [width], 1),
-  own('mask.norm', [width], 0),
-  own('mask.offset', [vocabulary], 0),
-];
-
 /** Hidden tokens alone, where there is no translation. */
 export const hiddenLosses = (config: BertConfig, share: number): Extra => ({
   specs: hiddenSpecs(config),
@@ -113,6 +106,15 @@ export const hiddenLosses = (config: BertConfig, share: number): Extra => ({
     return loss ? [tf.mul(loss, share)] : [];
   },
 });
+
+/** Parameters of `hiddenLoss`. */
+export const hiddenSpecs = ({ width, vocabulary }: BertConfig): ParamSpec[] => [
+  own('mask.weight', [width, width], 'normal'),
+  own('mask.bias', [width], 0),
+  own('mask.gain', [width], 1),
+  own('mask.norm', [width], 0),
+  own('mask.offset', [vocabulary], 0),
+];
 
 /** @param weights of `tokenWeights`, over the translations */
 export function textLosses(

@@ -110,7 +110,7 @@ function blurred(picture: Float32Array, side: number): Float32Array {
 
 /** Other light, often; another background, blur, grain, now and then. @returns values within 0 and 1 */
 export function varyLook(picture: Float32Array, side: number, random: Random): Float32Array {
-  let out = picture.slice();
+  let out: Float32Array = picture.slice();
   if (random() < 0.2) newBackground(out, side, random);
   if (random() < 0.7) newLight(out, side * side, random);
   if (random() < 0.1) out = blurred(out, side);
