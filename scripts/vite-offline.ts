@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 
 /** The page, its workers and everything they fetch come from its own origin, and nothing goes anywhere else. */
@@ -47,7 +47,7 @@ export function offline(): Plugin {
       },
     ],
     closeBundle() {
-      const out = join(config.root, config.build.outDir);
+      const out = resolve(config.root, config.build.outDir);
       const packs = join(config.root, 'models');
       if (existsSync(packs)) cpSync(packs, join(out, 'models'), { recursive: true });
       const files = listFiles(out).filter(isKept);

@@ -18,6 +18,7 @@ import './panels.css';
 import './drawer.css';
 
 const PublishedView = lazy(() => import('./published/PublishedView'));
+const PacksView = lazy(() => import('./packs/PacksView'));
 const CardView = lazy(() => import('./card/CardView'));
 const StudyView = lazy(() => import('./study/StudyView'));
 
@@ -56,7 +57,15 @@ export function App() {
       ) : (
         <main id="main" className="page" tabIndex={-1}>
           <Suspense fallback={<p className="waiting">Waiting for: this view</p>}>
-            {view === 'published' ? <PublishedView /> : view === 'study' ? <StudyView /> : <CardView />}
+            {view === 'published' ? (
+              <PublishedView />
+            ) : view === 'packs' ? (
+              <PacksView />
+            ) : view === 'study' ? (
+              <StudyView />
+            ) : (
+              <CardView />
+            )}
           </Suspense>
         </main>
       )}

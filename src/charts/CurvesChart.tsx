@@ -7,7 +7,7 @@ export interface CurveSeries {
   id: string;
   label: string;
   tone: 'a' | 'b' | 'own' | 'other';
-  /** One value a layer, from layer 1; NaN where there is none. */
+  /** One value a layer, from 1; NaN where there is none. */
   values: ArrayLike<number>;
   lo?: ArrayLike<number>;
   hi?: ArrayLike<number>;
@@ -17,11 +17,13 @@ export interface CurvesProps {
   series: CurveSeries[];
   quantity: Quantity;
   label: string;
-  /** A line for chance, where it is known. */
+  /** A line for chance, where it is known; for a gain, zero. */
   chance?: number;
+  /** What the horizontal axis counts from 1. */
+  axis?: string;
 }
 
-/** A metric by layer: how good each encoder's states are on their own. */
+/** A metric by layer, or by another count: how good each encoder's states are on their own. */
 export function CurvesChart(props: CurvesProps) {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   return (
@@ -42,6 +44,7 @@ export function CurvesMarks({
   series,
   quantity,
   chance,
+  axis = 'layer',
   width,
   height,
 }: Omit<CurvesProps, 'label'> & { width: number; height: number }) {
@@ -108,7 +111,7 @@ export function CurvesMarks({
           </text>
         ))}
       <text className="text text-mid text-strong" x={(left + width - right) / 2} y={height - 3}>
-        layer
+        {axis}
       </text>
       <Keys series={series} left={left} />
     </>

@@ -30,6 +30,7 @@ export interface Result {
   scoreSum: Figure;
   ssfn: Figure & { d: number };
   ssfnMinusLate: Figure;
+  ssfnMinusPairwise: Figure;
   ssfnMinusScoreSum: Figure;
   /** Over the better of the two best probes. */
   ssfnMinusBestProbe: Figure;
@@ -59,8 +60,8 @@ export function figuresOf(
   input: ResultInput,
 ): Result {
   const { la, lb, labels, units, draws, resamples, seed, bestProbes } = input;
-  const { models, classes } = draws[0].predictions;
-  const outputs = { models, classes, labels, units, ...outcomes(draws[0].predictions, labels) };
+  const { models } = draws[0].predictions;
+  const outputs = { models, labels, units, ...outcomes(draws[0].predictions, labels) };
   const bootstrap = new Bootstrap(outputs, about.metric, seed);
   const summary = new BootstrapSummary(models);
   for (const { values } of bootstrapChunks(bootstrap, resamples, 250)) summary.add(values);
@@ -91,6 +92,7 @@ export function figuresOf(
     );
   const head = (d: number, k: number): number => la + lb + headIndex({ d, k }, la, lb);
   const late = head(0, 1);
+  const pairwise = head(0, Math.min(la, lb));
   const ssfn = head(input.ssfn, 1);
   const scoreSum = models - 1;
   const bestProbe = bestProbes.better === 'a' ? bestProbes.a - 1 : la + bestProbes.b - 1;
@@ -101,10 +103,11 @@ export function figuresOf(
     pairs: layers(la).map((i) => layers(lb).map((j) => of(la + lb + pairIndex({ i: i + 1, j: j + 1 }, lb)))),
     strategies: Object.fromEntries(allStrategies(la, lb).map(({ d, k }) => [`${d},${k}`, of(head(d, k))])),
     late: of(late),
-    pairwise: of(head(0, Math.min(la, lb))),
+    pairwise: of(pairwise),
     scoreSum: of(scoreSum),
     ssfn: { d: input.ssfn, ...of(ssfn) },
     ssfnMinusLate: difference(ssfn, late),
+    ssfnMinusPairwise: difference(ssfn, pairwise),
     ssfnMinusScoreSum: difference(ssfn, scoreSum),
     ssfnMinusBestProbe: difference(ssfn, bestProbe),
     bestProbes,

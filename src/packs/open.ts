@@ -7,7 +7,7 @@ import { readSafetensors, type StoredTensor } from '../runtime/safetensors';
 import type { FileCache } from './cache';
 import { checkFile } from './integrity';
 import { findFile, parsePack, type FileKeys } from './parse';
-import type { Pack, PackFile, PackModality } from './schema';
+import { outputsOfTask, type Pack, type PackFile, type PackModality } from './schema';
 import type { Source } from './source';
 import { readHeads, readProbes, readStandardisation } from './weights';
 
@@ -102,7 +102,7 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
   const classesOf = (task: string): number => {
     const found = pack.tasks.find(({ id }) => id === task);
     if (!found) throw new RangeError(`The pack has no task ${task}.`);
-    return found.classes.length;
+    return outputsOfTask(found);
   };
   const fetchFile = async (role: PackFile['role'], keys: FileKeys, extra: OpenOptions = {}) => {
     const file = findFile(pack, role, keys);
@@ -154,7 +154,7 @@ const lacking = (pack: Pack, role: string, keys: FileKeys): UserError => {
 };
 
 /** Reads, checks and keeps files, several at once. */
-function createReader(source: Source, cache: FileCache | null, notices: string[]) {
+export function createReader(source: Source, cache: FileCache | null, notices: string[]) {
   const urlOf = (path: string): string =>
     (source.name.endsWith('/') ? source.name : `${source.name}/`) + path;
 

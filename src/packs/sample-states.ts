@@ -1,5 +1,6 @@
 /** Pooled layer states of an evaluation sample, for projections, clustering, similarity and dependency. */
 import { UserError } from '../math/errors';
+import type { LayerStates } from '../math/similarity';
 import { readSafetensors, toFloat32, writeSafetensors } from '../runtime/safetensors';
 
 export interface ModalityStates {
@@ -60,4 +61,17 @@ export function decodeSampleStates(bytes: Uint8Array, file: string): SampleState
       : fail(field);
   };
   return { labels: labels.bytes, idsA: ids('idsA'), idsB: ids('idsB'), a: side('a'), b: side('b') };
+}
+
+/** The states of each layer, [n, width] each. */
+export function byLayer({ layers, width, states }: ModalityStates): LayerStates[] {
+  const n = states.length / (layers * width);
+  return Array.from({ length: layers }, (_, layer) => {
+    const values = new Float32Array(n * width);
+    for (let s = 0; s < n; s++) {
+      const from = (s * layers + layer) * width;
+      values.set(states.subarray(from, from + width), s * width);
+    }
+    return { values, width };
+  });
 }

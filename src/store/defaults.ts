@@ -54,4 +54,7 @@ export const initialState = (): AppState => ({
   seed: 0,
   offline: { state: 'unknown', update: false },
   study: emptyStudy(),
+  summaries: idle,
+  clustering: idle,
+  clusteringRunning: false,
 });

@@ -19,6 +19,7 @@ import type {
 import type { LayerPair } from '../math/skew';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
+import type { OverviewActions, OverviewState } from './overview';
 import type { StudyActions, StudyState } from './study';
 
 /** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
@@ -85,7 +86,7 @@ export interface Comparison extends Interval {
   models: [number, number];
 }
 
-export interface AppState {
+export interface AppState extends OverviewState {
   // engine
   backend: Load<BackendStatus>;
   backendChoice: BackendChoice;
@@ -131,7 +132,7 @@ export interface AppState {
   projections: { a: Load<Projection>; b: Load<Projection>; fused: Load<Projection> };
   projectionMethod: 'pca' | 'umap';
   // page
-  view: 'instrument' | 'published' | 'card' | 'study';
+  view: 'instrument' | 'published' | 'packs' | 'card' | 'study';
   theme: 'system' | 'light' | 'dark';
   seed: number;
   /** Whether the page opens without a network: the service worker's word. */
@@ -140,7 +141,7 @@ export interface AppState {
   study: StudyState;
 }
 
-export interface AppActions extends StudyActions {
+export interface AppActions extends StudyActions, OverviewActions {
   /** Start the worker, read the list of packs, load the chosen one. Called once, by app/main.tsx. */
   start(): Promise<void>;
   /** Try again what failed: the worker, the list of packs, the pack or the evaluation. */

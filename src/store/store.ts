@@ -5,6 +5,7 @@ import type { Context, Surroundings } from './context';
 import { initialState } from './defaults';
 import { evaluationControl } from './evaluation';
 import { inputsControl } from './inputs';
+import { overviewSlice } from './overview';
 import { pageSlice } from './page';
 import { sessionSlice } from './session';
 import { settingsOf } from './settings';
@@ -28,6 +29,7 @@ export function createAppStore(engine: Engine, around: Surroundings): AppStore {
       ...inputs.actions,
       ...evaluation.actions,
       ...pageSlice(context),
+      ...overviewSlice(context),
       ...sessionSlice(context, inputs, evaluation),
       ...studySlice(context, (entry) => {
         get().addPack({ ...entry, modalities: ['features', 'features'] });

@@ -4,7 +4,7 @@
  */
 import type { Degradation } from '../engine/protocol';
 import { diagonalLength } from '../math/skew';
-import { metricNames, type Pack } from '../packs/schema';
+import { metricNames, numberMetricNames, type Pack } from '../packs/schema';
 import { layersOf } from './models';
 import type { AppState } from './state';
 import { atSkew, pairExists } from './strategy';
@@ -137,7 +137,7 @@ export const urlRows: readonly Row[] = [
   choice(
     'metric',
     'metric',
-    [...metricNames, 'gain', 'difference from late', 'cka', 'mutual-knn'],
+    [...metricNames, ...numberMetricNames, 'gain', 'difference from late', 'cka', 'mutual-knn'],
     null,
     'pack',
   ),

@@ -15,6 +15,7 @@ import {
 import { ProbeCurves } from '../panels/ProbeCurves';
 import { Segmented } from '../Segmented';
 import { Waiting } from '../Waiting';
+import '../table.css';
 import './card.css';
 
 /** The pack's card: what it is, what it was made of, what it may be used for, and its figures. */

@@ -43,6 +43,7 @@ function Views() {
       options={[
         { id: 'instrument', label: 'Instrument' },
         { id: 'published', label: 'Published', title: "The paper's published results" },
+        { id: 'packs', label: 'Packs', title: 'All packs side by side, and beside the paper' },
         { id: 'card', label: 'Card', title: 'What the pack is, its data, its limits' },
         { id: 'study', label: 'Your own', title: 'Train heads on your own layer states, in this tab' },
       ]}

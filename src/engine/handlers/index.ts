@@ -9,6 +9,7 @@ import { memory } from './memory';
 import { predict } from './predict';
 import { projection } from './projection';
 import { record } from './record';
+import { overview } from '../overview/handlers';
 import { similarity } from './similarity';
 import { study } from './study';
 import { warm } from './warm';
@@ -26,6 +27,7 @@ export const handlers: Omit<Handlers, 'start'> = {
   projection,
   memory,
   warm,
+  ...overview,
   ...study,
   ...checkpoint,
 };

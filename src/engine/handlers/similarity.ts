@@ -1,20 +1,7 @@
-import { similarityChunks, type LayerStates, type Similarity } from '../../math/similarity';
-import type { ModalityStates } from '../../packs/sample-states';
+import { similarityChunks, type Similarity } from '../../math/similarity';
+import { byLayer } from '../../packs/sample-states';
 import type { Handler } from '../handler';
 import { breathe } from '../modality';
-
-/** The states of each layer, [n, width] each. */
-function byLayer({ layers, width, states }: ModalityStates): LayerStates[] {
-  const n = states.length / (layers * width);
-  return Array.from({ length: layers }, (_, layer) => {
-    const values = new Float32Array(n * width);
-    for (let s = 0; s < n; s++) {
-      const from = (s * layers + layer) * width;
-      values.set(states.subarray(from, from + width), s * width);
-    }
-    return { values, width };
-  });
-}
 
 export const similarity: Handler<'similarity'> = async (body, { session, signal, progress }) => {
   const opened = await session.pack();

@@ -1,0 +1,71 @@
+/** What the comparison shows: our packs' figures, and the published task of the same kinds of modality beside each. */
+import type { GainRow } from '../../charts/GainsChart';
+import type { Interval, Quantity } from '../../charts/format';
+import { points, signedInteger } from '../../charts/format';
+import type { PackSummary, SummaryRow } from '../../packs/summary';
+import { tasks, type PublishedTask } from '../published/results';
+import { quantityOf } from '../words';
+
+export const baselines = [
+  { id: 'late', label: 'late' },
+  { id: 'pairwise', label: 'pairwise' },
+  { id: 'scoreSum', label: 'score sum' },
+  { id: 'bestProbe', label: 'best probe' },
+] as const;
+
+export const difference: Quantity = points('difference');
+
+/** The task of the paper between the same kinds of modality, in the same order. */
+export const publishedFor = ({ a, b }: PackSummary): PublishedTask | null =>
+  tasks.find((task) => task.a.label.endsWith(a.kind) && task.b.label.endsWith(b.kind)) ?? null;
+
+/** The rows of a condition: every task of the packs, by their own metric. Log-loss and the like are no shares. */
+export const rowsOf = (packs: PackSummary[], condition: string): { pack: PackSummary; row: SummaryRow }[] =>
+  packs.flatMap((pack) =>
+    pack.rows
+      .filter((row) => row.condition === condition && quantityOf(row.metric).unit === ' %')
+      .map((row) => ({ pack, row })),
+  );
+
+/** The published best skew at η = 1/12, chosen on the paper's test set, and its distances; null where its unit is another. */
+export function publishedGain(task: PublishedTask): { d: number; over: Record<string, Interval> } | null {
+  const sweep = task.sweeps.find(({ unit }) => unit === 'percent');
+  const series = sweep?.series.find(({ k }) => k === 1);
+  if (!sweep || !series) return null;
+  const [d, best] = series.points.reduce((x, y) => (y[1] > x[1] ? y : x));
+  const from = (value: number): Interval => ({ value: (best - value) / 100, lo: NaN, hi: NaN });
+  const probes = task.probes ? [...task.probes.a, ...task.probes.b] : [];
+  return {
+    d,
+    over: {
+      late: from(sweep.late),
+      pairwise: from(sweep.pairwise),
+      ...(probes.length && task.probes?.metric === sweep.measure
+        ? { bestProbe: from(Math.max(...probes)) }
+        : {}),
+    },
+  };
+}
+
+export function gainRows(packs: PackSummary[], condition: string): GainRow[] {
+  return rowsOf(packs, condition).flatMap(({ pack, row }, at, all) => {
+    const several = all.filter((other) => other.pack === pack).length > 1;
+    const ours: GainRow = {
+      label: several ? `${pack.title}: ${row.task}` : pack.title,
+      detail: `SSFN d = ${signedInteger(row.ssfn.d)}, ${quantityOf(row.metric).name}`,
+      values: baselines.map(({ id }) => row.over[id]),
+    };
+    const task = all[at + 1]?.pack === pack ? null : publishedFor(pack);
+    const theirs = task && publishedGain(task);
+    if (!theirs) return [ours];
+    return [
+      ours,
+      {
+        label: `published: ${task.title}`,
+        detail: `best d = ${signedInteger(theirs.d)}, on its test set`,
+        values: baselines.map(({ id }) => theirs.over[id] ?? null),
+        hollow: true,
+      },
+    ];
+  });
+}
