@@ -5,6 +5,7 @@
 import * as tf from '../runtime/tf';
 import { defaultAdamW, rateAt } from './adamw';
 import type { PairBatch, PairSource } from './pairs';
+import type { FusedHeads } from '../runtime/kernels/heads';
 import type { Parameters, ParameterSpec, ParameterTensors } from './parameters';
 import { Stepper, upload, type StepOptions } from './stepper';
 
@@ -44,6 +45,8 @@ export interface BatchedModel {
   ): { logits: tf.Tensor; penalty?: tf.Tensor };
   /** Samples that may be measured at once. */
   validationRows: number;
+  /** Of models that are heads, where `forward` is nothing but `runHeads`: they may train in one kernel. */
+  heads?: FusedHeads;
 }
 
 /** Of each member, after an epoch: on validation, but for `trainLoss`. */
@@ -103,7 +106,7 @@ export async function fit(
         const loss = await stepper.step(batch, rateAt(step++, total, options.rate));
         loss.forEach((value, g) => (trainLoss[g] += value / source.steps));
       }
-      const scores = await measure(model, stepper.tensors, measured, validation.labels, source.classes);
+      const scores = await measure(stepper, members, measured, validation.labels, source.classes);
       const settled = keepBest(best, await stepper.parameters(), scores, epoch, options.patience);
       onEpoch?.({ epoch, trainLoss, ...scores, settled });
       // a task, not a microtask: messages, an abort among them, get their turn
@@ -118,25 +121,21 @@ export async function fit(
 }
 
 async function measure(
-  model: BatchedModel,
-  parameters: ParameterTensors,
+  stepper: Stepper,
+  members: number,
   validation: TensorBatch,
   labels: Uint8Array,
   classes: number,
 ): Promise<{ loss: Float32Array; accuracy: Float32Array }> {
-  const members = model.seeds.length;
   const [loss, accuracy] = [new Float32Array(members), new Float32Array(members)];
   const { n } = validation;
-  for (let from = 0; from < n; from += model.validationRows) {
-    const size = Math.min(model.validationRows, n - from);
-    const logp = tf.tidy(() => {
-      const part = (t: tf.Tensor): tf.Tensor =>
-        tf.slice(t, [0, from, 0], [t.shape[0], size, t.shape[2] as number]);
-      const given = { n: size, a: part(validation.a), b: part(validation.b) };
-      return tf.logSoftmax(model.forward(parameters, given, false).logits);
-    });
-    const values = await logp.data<'float32'>();
-    logp.dispose();
+  for (let from = 0; from < n; from += stepper.rowsAtOnce) {
+    const size = Math.min(stepper.rowsAtOnce, n - from);
+    const part = (t: tf.Tensor): tf.Tensor =>
+      tf.slice(t, [0, from, 0], [t.shape[0], size, t.shape[2] as number]);
+    const given = size === n ? validation : { n: size, a: part(validation.a), b: part(validation.b) };
+    const values = await stepper.logProbabilities(given);
+    if (given !== validation) tf.dispose([given.a, given.b]);
     for (let g = 0; g < members; g++)
       for (let s = 0; s < size; s++) {
         const row = (g * size + s) * classes;

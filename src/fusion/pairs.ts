@@ -11,6 +11,8 @@ export interface StateSet {
   states: Float32Array;
   /** [samples] class. */
   labels: Uint8Array;
+  /** [samples] what is to be predicted where it is a number. */
+  values?: Float32Array;
 }
 
 /** Pairs side by side, layer by layer, as the models take them. */
@@ -20,6 +22,8 @@ export interface PairBatch {
   a: Float32Array;
   b: Float32Array;
   labels: Uint8Array;
+  /** Of A's samples, where they have them. */
+  values?: Float32Array;
 }
 
 export interface PairSource {
@@ -67,6 +71,9 @@ export function gatherPairs(
     b: new Float32Array(n * b.layers * b.width),
     labels: Uint8Array.from({ length: n }, (_, s) => a.labels[Math.floor(rowsA[s] / a.variants)]),
   };
+  const { values } = a;
+  if (values)
+    batch.values = Float32Array.from({ length: n }, (_, s) => values[Math.floor(rowsA[s] / a.variants)]);
   for (let s = 0; s < n; s++) {
     put(a, rowsA[s], batch.a, n, s);
     put(b, rowsB[s], batch.b, n, s);

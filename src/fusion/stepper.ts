@@ -1,4 +1,6 @@
 /** The members' parameters on the backend, and the steps that train them there. */
+import { activeKernels } from '../runtime/kernels';
+import { HeadKernel, takesHeads } from '../runtime/kernels/heads';
 import { crossEntropy } from '../runtime/ops';
 import { AdamW } from '../runtime/optimiser';
 import * as tf from '../runtime/tf';
@@ -10,6 +12,8 @@ import { initialParameters, toTensors, type Parameters, type ParameterTensors } 
 export interface StepOptions extends AdamWOptions {
   /** Share of the target that is spread over all classes. Szegedy et al. 2016, §7. */
   labelSmoothing: number;
+  /** False to go through the single ops and autodiff even where heads have a kernel of their own. */
+  fused?: boolean;
 }
 
 /** States of a batch on the backend. @param layers how many layers A and B have in it */
@@ -30,6 +34,8 @@ function targetsOf(labels: Uint8Array, classes: number, smoothing: number): Floa
 export class Stepper {
   private readonly variables: tf.Variable[];
   private readonly optimiser: AdamW;
+  /** The whole step in one kernel, where the backend and the model have it. */
+  private readonly kernel: HeadKernel | null;
 
   constructor(
     private readonly model: BatchedModel,
@@ -49,6 +55,13 @@ export class Stepper {
       weightDecay: options.weightDecay,
       decays: (variable) => weights.has(variable),
     });
+    const host = options.fused === false ? null : activeKernels();
+    const { heads } = model;
+    const decays = model.specs.map(({ weight }) => weight);
+    this.kernel =
+      host && heads && takesHeads(heads)
+        ? new HeadKernel(host, heads, this.variables, decays, { ...options, eps: options.epsilon })
+        : null;
   }
 
   /** By name; they change with every step. */
@@ -58,10 +71,17 @@ export class Stepper {
 
   /** One step at a learning rate; the loss of each member before it, without the penalty. */
   async step(batch: PairBatch, rate: number): Promise<Float32Array> {
+    const { kernel } = this;
+    if (kernel) {
+      const given = upload(batch, this.layers);
+      const wanted = this.targets(batch);
+      const losses = kernel.step(given, wanted, rate);
+      tf.dispose([given.a, given.b, wanted]);
+      return losses;
+    }
     const losses = tf.tidy(() => {
       const given = upload(batch, this.layers);
-      const targets = targetsOf(batch.labels, this.classes, this.options.labelSmoothing);
-      const wanted = tf.tensor(targets, [1, batch.n, this.classes]);
+      const wanted = this.targets(batch);
       let losses: tf.Tensor | null = null;
       const f = (): tf.Scalar => {
         const { logits, penalty } = this.model.forward(this.tensors, given, true);
@@ -79,6 +99,30 @@ export class Stepper {
     return values;
   }
 
+  private targets({ n, labels }: PairBatch): tf.Tensor {
+    return tf.tensor(targetsOf(labels, this.classes, this.options.labelSmoothing), [1, n, this.classes]);
+  }
+
+  /** Log-probabilities [members, n, classes] as the parameters are now. @param n samples of the batch */
+  async logProbabilities(batch: TensorBatch): Promise<Float32Array> {
+    const members = this.model.seeds.length;
+    const logp = tf.tidy(() =>
+      tf.logSoftmax(
+        this.kernel
+          ? tf.tensor(this.kernel.logits(batch), [members, batch.n, this.classes])
+          : this.model.forward(this.tensors, batch, false).logits,
+      ),
+    );
+    const values = (await logp.data<'float32'>()).slice();
+    logp.dispose();
+    return values;
+  }
+
+  /** Samples that `logProbabilities` may take at once. */
+  get rowsAtOnce(): number {
+    return this.kernel ? Infinity : this.model.validationRows;
+  }
+
   /** The parameters as they are now, as plain arrays. */
   async parameters(): Promise<Parameters> {
     const values = await Promise.all(this.variables.map((variable) => variable.data<'float32'>()));
@@ -93,5 +137,6 @@ export class Stepper {
   dispose(): void {
     tf.dispose(this.variables);
     this.optimiser.dispose();
+    this.kernel?.dispose();
   }
 }

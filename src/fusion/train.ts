@@ -59,6 +59,7 @@ export const headModel = (
 ): BatchedModel => {
   const layers = layersOf(chunk.specs);
   return {
+    heads: penalty ? undefined : { ...shape, pairs: chunk.k, layers },
     specs: headParameters(shape, chunk.k),
     seeds: chunk.heads.map((head) => mixSeed(seed, 'head', head)),
     validationRows: Math.max(16, Math.floor(6144 / (chunk.k * chunk.heads.length))),

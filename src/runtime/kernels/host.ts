@@ -127,6 +127,15 @@ export class KernelHost {
     return out;
   }
 
+  /** A tensor's values where they lie: good until memory grows. */
+  floats(tensor: TensorInfo): Float32Array<ArrayBuffer> {
+    return new Float32Array(
+      this.heap.HEAPU8.buffer as ArrayBuffer,
+      this.address(tensor),
+      sizeOf(tensor.shape),
+    );
+  }
+
   /** Memory that is good until the next call of `scratch`. */
   scratch(bytes: number): number {
     if (bytes > this.scratchBytes) {

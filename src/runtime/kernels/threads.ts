@@ -37,6 +37,8 @@ export const parallelKernels = {
   softmax: 7,
   sumMiddle: 8,
   adamStep: 9,
+  headSteps: 10,
+  headLogits: 11,
 } as const;
 export type ParallelKernel = keyof typeof parallelKernels;
 

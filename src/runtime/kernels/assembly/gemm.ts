@@ -207,14 +207,15 @@ function panelOfC(a: usize, rowA: usize, stepA: usize, strip: usize, b: usize, s
  * @param b [K, N], or [N, K] where `tB`; 0 where `packed` holds what `packB` made
  * @param bias N floats, or 0 for none
  * @param scratch `gemmScratch()` bytes
+ * @param adds whether the product is added to what C holds; then without a bias
  */
-export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, packed: usize, bias: usize, c: usize, ldc: i32, K: i32, N: i32, m0: i32, m1: i32, j0: i32, j1: i32, scratch: usize): void {
+export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, packed: usize, bias: usize, c: usize, ldc: i32, K: i32, N: i32, m0: i32, m1: i32, j0: i32, j1: i32, scratch: usize, adds: i32 = 0): void {
   const rowA = bytes(lda), rowC = bytes(ldc);
   const tile = scratch, edge = tile + TILE_BYTES, panelB = edge + TILE_BYTES, blockA = panelB + KC * 32;
   v128.store(edge, splat(0));
   v128.store(edge, splat(0), 16);
   if (K == 0) {
-    for (let i = m0; i < m1; i++)
+    if (!adds) for (let i = m0; i < m1; i++)
       for (let j = j0; j < min(j1, N); j++) store<f32>(c + <usize>i * rowC + bytes(j), bias ? load<f32>(bias + bytes(j)) : 0);
     return;
   }
@@ -238,7 +239,7 @@ export function gemm(a: usize, lda: i32, tA: i32, b: usize, ldb: i32, tB: i32, p
           panel = panelB;
         }
         let init = c + <usize>mb * rowC + bytes(j), initStride = rowC;
-        if (k0 == 0) {
+        if (k0 == 0 && !adds) {
           initStride = 0;
           init = bias ? bias + bytes(j) : edge;
           if (bias && columns < 8) {

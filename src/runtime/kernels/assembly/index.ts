@@ -2,6 +2,7 @@
 export { activate, activateGrad, adamStep, scale, sumOfSquares } from './pointwise';
 export { attention, attentionGrad, attentionScratch } from './attention';
 export { gemmScratch, matMul, packB, packedSize } from './gemm';
+export { headLogits, headScratch, headSteps } from './heads';
 export { copyStrided, gatherRows, maxLast, segmentSum, sumLast, sumMiddle, transposeLast } from './move';
 export { crossEntropy, crossEntropyGrad, layerNorm, layerNormGrad, softmax } from './rows';
 export { initialise, TABLE_BYTES } from './simd';

@@ -2,6 +2,7 @@
 // the others wait in `work`. Units of work are handed out by counting `remaining` down, so a late thread finds none.
 import { attention, attentionGrad } from './attention';
 import { matMul } from './gemm';
+import { headLogits, headSteps } from './heads';
 import { sumMiddle } from './move';
 import { activate, activateGrad, adamStep } from './pointwise';
 import { layerNorm, layerNormGrad, softmax } from './rows';
@@ -42,6 +43,8 @@ function dispatch(c: usize, begin: i32, end: i32, scratch: usize): void {
     case 7: softmax(p(c, 0), p(c, 1), n(c, 2), begin, end); break;
     case 8: sumMiddle(p(c, 0), p(c, 1), n(c, 2), n(c, 3), n(c, 4), begin, end); break;
     case 9: adamStep(p(c, 0), p(c, 1), p(c, 2), p(c, 3), f(c, 4), f(c, 5), f(c, 6), f(c, 7), f(c, 8), f(c, 9), f(c, 10), begin, end); break;
+    case 10: headSteps(p(c, 0), begin, end, scratch); break;
+    case 11: headLogits(p(c, 0), begin, end, scratch); break;
     default: unreachable();
   }
 }
