@@ -95,10 +95,16 @@ function times(rows: Float64Array, symmetric: Float64Array, width: number): Floa
 
 /**
  * The first principal components of points[n, width]: the covariance, then subspace iteration with a Rayleigh–Ritz
- * step and a few directions to spare (Halko et al. 2011, §4.5), until the variances are settled to 10⁻¹⁰.
+ * step and a few directions to spare (Halko et al. 2011, §4.5), until the variances are settled.
  * @param components at most width; components beyond the rank of the data have variance 0 and zero axes
+ * @param tolerance largest change of a variance in the last step, as a share of the first variance
  */
-export function principalComponents(points: ArrayLike<number>, width: number, components = 2): Principal {
+export function principalComponents(
+  points: ArrayLike<number>,
+  width: number,
+  components = 2,
+  tolerance = 1e-10,
+): Principal {
   const n = points.length / width;
   if (!(components >= 1 && components <= width) || n < 1)
     throw new RangeError(`No ${components} components of ${n} points of width ${width}.`);
@@ -143,7 +149,7 @@ export function principalComponents(points: ArrayLike<number>, width: number, co
         for (let q = 0; q < m; q++)
           for (let c = 0; c < width; c++) turned[p * width + c] += vectors[p * m + q] * basis[q * width + c];
       basis = turned;
-      settled = variances.every((v, k) => Math.abs(v - values[k]) <= 1e-10 * values[0]);
+      settled = variances.every((v, k) => Math.abs(v - values[k]) <= tolerance * values[0]);
       for (let k = 0; k < components; k++) variances[k] = values[k] > 1e-12 * total ? values[k] : 0;
     }
     for (let k = 0; k < components; k++) {
