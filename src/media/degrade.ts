@@ -45,8 +45,9 @@ export interface ImageDegradation {
 /** Samples that stay however much is cut: two windows of the log-mel front end. */
 const shortest = 800;
 
-/** Consecutive points share most of their error: a tremor, not a scatter. */
+/** Points a tenth of a second apart share so much of their error, however many lie between: a tremor, not a scatter. */
 const tremorMemory = 0.6;
+const tremorTime = 100;
 
 export function degradeDrawing(
   drawing: Drawing,
@@ -68,13 +69,15 @@ function unsteady(drawing: Drawing, noise: number, random: Random): Drawing {
       extent((p) => p.x),
       extent((p) => p.y),
     );
-  const fresh = Math.sqrt(1 - tremorMemory * tremorMemory);
-  let [ex, ey] = [normal(random), normal(random)];
+  let [ex, ey, before] = [normal(random), normal(random), points[0]?.t ?? 0];
   return {
     strokes: drawing.strokes.map((stroke) =>
       stroke.map(({ x, y, t }) => {
-        ex = tremorMemory * ex + fresh * normal(random);
-        ey = tremorMemory * ey + fresh * normal(random);
+        const memory = tremorMemory ** (Math.max(0, t - before) / tremorTime);
+        const fresh = Math.sqrt(1 - memory * memory);
+        before = t;
+        ex = memory * ex + fresh * normal(random);
+        ey = memory * ey + fresh * normal(random);
         return { x: x + size * ex, y: y + size * ey, t };
       }),
     ),

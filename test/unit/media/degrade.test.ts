@@ -69,6 +69,22 @@ describe('degradeDrawing', () => {
     expect(deviation).toBeGreaterThan(0.5);
     expect(deviation).toBeLessThan(6);
   });
+
+  it('shakes alike whatever the pen’s rate', () => {
+    /** Deviation of the change of error over a tenth of a second, of a long straight line. */
+    const change = (interval: number): number => {
+      const line = Array.from({ length: 200_000 / interval }, (_, n) => ({ x: n, y: 0, t: interval * n }));
+      const span = line.length - 1;
+      const [stroke] = degradeDrawing({ strokes: [line] }, { noise: 1, seed: 2 }).strokes;
+      const error = stroke.map((p, n) => (p.x - line[n].x) / (0.1 * span));
+      const step = 100 / interval;
+      const changes = error.slice(step).map((e, n) => e - error[n]);
+      return Math.sqrt(changes.reduce((sum, v) => sum + v * v, 0) / changes.length);
+    };
+    // √(2 (1 − 0.6)) of an error of deviation 1
+    expect(change(100)).toBeCloseTo(Math.sqrt(0.8), 1);
+    expect(change(10)).toBeCloseTo(Math.sqrt(0.8), 1);
+  });
 });
 
 describe('augmentation', () => {
