@@ -11,7 +11,7 @@ import type { TaskName } from './train/messages';
 
 const usage = `Usage: npm run train -- <pack> [options]
 
-Packs: digits; latin-english and fashion (encoders only, so far)
+Packs: digits; latin-english, fashion and emotion (encoders only, so far)
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
@@ -81,8 +81,9 @@ const packs: Record<string, Plan[]> = {
   ],
   fashion: [
     { modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 },
-    { modality: 'image', task: 'fashion-image', steps: 3200, batch: 48, rate: 8e-4 },
+    { modality: 'image', task: 'fashion-image', steps: 3600, batch: 32, rate: 8e-4 },
   ],
+  emotion: [{ modality: 'text', task: 'emotion-text', steps: 3600, batch: 48, rate: 4e-4 }],
 };
 
 const count = (text: string, name: string): number => {

@@ -1,6 +1,6 @@
 /**
  * From a recording to what the audio encoder hears: silence trimmed, 16 kHz with nothing above 4 kHz (the training
- * recordings have 8 kHz), one level, at most 0.96 s. The page, training and evaluation use this code.
+ * recordings of digits have 8 kHz), one level, at most what the encoder takes: 0.96 s for digits. The page, training and evaluation use this code.
  */
 import { UserError } from '../math/errors';
 import { normal, seededRandom } from '../math/random';
@@ -12,8 +12,8 @@ export const speechRate = 16000;
 export const speechBand = 4000;
 /** What the encoder's 96 log-mel frames hold. */
 export const speechSeconds = 0.96;
-/** Slower speech is sped up to fit, to at most this; what is longer still loses its quieter end. */
-const longestSeconds = 1.44;
+/** Slower speech is sped up to fit, by at most this factor; what is longer still loses its quieter end. */
+const mostSpeedUp = 1.5;
 /** Root mean square of a prepared recording. */
 const level = 0.1;
 /** Of the level: white noise, always the same, so that silence and the empty band look alike from every source. */
@@ -23,7 +23,10 @@ const silentPeak = 1e-3;
 
 const frameSeconds = 0.02;
 const hopSeconds = 0.01;
-/** A pause up to this long is inside a word: the closure before the t of "eight". */
+/**
+ * A pause up to this long is inside a word: the closure before the t of "eight". Where longer speech is asked for,
+ * pauses within it may be longer in proportion.
+ */
 const pauseSeconds = 0.3;
 const marginSeconds = 0.03;
 
@@ -52,9 +55,14 @@ function frameLevels(samples: Float32Array, sampleRate: number): Float32Array {
 /**
  * Where the speech is: frames well above the noise floor and not far below the peak, joined over short pauses;
  * of several stretches the one with the most energy.
+ * @param seconds what the encoder takes
  * @returns [start, end) in samples
  */
-export function findSpeech(samples: Float32Array, sampleRate: number): [number, number] {
+export function findSpeech(
+  samples: Float32Array,
+  sampleRate: number,
+  seconds = speechSeconds,
+): [number, number] {
   const levels = frameLevels(samples, sampleRate);
   const sorted = levels.slice().sort();
   const peak = sorted[sorted.length - 1];
@@ -62,7 +70,7 @@ export function findSpeech(samples: Float32Array, sampleRate: number): [number, 
   // A short clip has been trimmed by someone: its quietest tenth may be the s of "six", and says nothing about noise.
   const threshold =
     samples.length > sampleRate ? Math.min(peak - 8, Math.max(peak - 40, floor + 9)) : peak - 42;
-  const pause = pauseSeconds / hopSeconds;
+  const pause = (pauseSeconds / hopSeconds) * (seconds / speechSeconds);
   const stretches: { from: number; to: number; energy: number }[] = [];
   levels.forEach((db, f) => {
     if (db < threshold) return;
@@ -116,9 +124,14 @@ function addFloor(samples: Float32Array): Float32Array {
 /**
  * @param samples one channel, any level
  * @param sampleRate of `samples`, 4,000 Hz or more
+ * @param seconds the longest result: a hundredth of the frames of the encoder, which come every 10 ms
  * @throws UserError for a recording that is empty, silent, or has samples that are not numbers
  */
-export function prepareSpeech(samples: Float32Array, sampleRate: number): PreparedSpeech {
+export function prepareSpeech(
+  samples: Float32Array,
+  sampleRate: number,
+  seconds = speechSeconds,
+): PreparedSpeech {
   if (samples.length < 0.05 * sampleRate)
     throw new UserError('The recording is empty: record or choose one with a spoken digit.');
   let peak = 0;
@@ -128,15 +141,15 @@ export function prepareSpeech(samples: Float32Array, sampleRate: number): Prepar
   }
   if (peak < silentPeak)
     throw new UserError('The recording is silent: check the microphone, or choose another file.');
-  const [start, end] = findSpeech(samples, sampleRate);
+  const [start, end] = findSpeech(samples, sampleRate, seconds);
   let speech = samples.subarray(start, end);
-  const longest = Math.round(longestSeconds * sampleRate);
+  const longest = Math.round(mostSpeedUp * seconds * sampleRate);
   if (speech.length > longest) speech = loudestWindow(speech, longest);
-  const speedUp = Math.max(1, speech.length / sampleRate / speechSeconds);
+  const speedUp = Math.max(1, speech.length / sampleRate / seconds);
   if (speedUp > 1) speech = stretch(speech, sampleRate, 1 / speedUp);
   const heard = resample(speech, sampleRate, speechRate, speechBand);
   return {
-    samples: addFloor(normaliseLevel(heard.subarray(0, speechSeconds * speechRate))),
+    samples: addFloor(normaliseLevel(heard.subarray(0, Math.round(seconds * speechRate)))),
     trim: [start / sampleRate, end / sampleRate],
     speedUp,
   };

@@ -16,7 +16,7 @@ export interface ThreadData {
 }
 
 export type TaskName =
-  'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text' | 'fashion-image';
+  'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text' | 'fashion-image' | 'emotion-text';
 
 export interface TaskOptions {
   dataDir: string;

@@ -13,6 +13,8 @@ export interface Example {
   hidden?: { at: number[]; ids: number[] };
   /** Text: token ids of its translation. */
   translation?: number[];
+  /** Probability of each finer class, where they are known. */
+  fine?: Float32Array;
   /** Indices of further labels, −1 where one is not known. */
   attributes?: number[];
   /** What each patch of a picture looks like, as numbers: [patches × values]. */

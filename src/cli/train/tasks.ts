@@ -3,6 +3,7 @@ import { digitsAudio } from './digits-audio';
 import { digitsVideo } from './digits-video';
 import { fashionImage } from './fashion-image';
 import { fashionText } from './fashion-text';
+import { emotionText } from './emotion-text';
 import { latinEnglish } from './latin';
 import type { TaskName, TaskOptions } from './messages';
 import type { EncoderTask } from './task';
@@ -14,6 +15,7 @@ const tasks: Record<TaskName, (options: TaskOptions) => EncoderTask> = {
   english: (options) => latinEnglish('english', options),
   'fashion-text': fashionText,
   'fashion-image': fashionImage,
+  'emotion-text': emotionText,
 };
 
 export const createTask = (name: TaskName, options: TaskOptions): EncoderTask => tasks[name](options);
