@@ -3,21 +3,23 @@ import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { Standardisation } from '../fusion/standardise';
 import type { HeadWeights } from '../fusion/heads';
-import type { Condition, Pack } from '../packs/schema';
+import type { Condition, Pack, Task } from '../packs/schema';
 import { writeHeads, writeProbes, writeStandardisations } from '../packs/weights';
 import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition } from './heads/condition';
-import { readSamples, spread } from './heads/data';
+import { checkPaired, labelsOf, spread } from './heads/data';
 import { encoderContents, encoderFacts, readStoredEncoder } from './heads/encoder-folder';
 import { defaultTraining, fitHeads, fitProbes, type TrainingData, type TrainingOptions } from './heads/fit';
 import type { Variant } from './heads/messages';
+import { bestProbeByVariant, chooseNoise, noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
+import { drawsOf } from './heads/predict';
 import { settingsOf, type PackSettings } from './heads/settings';
 import { standardiseAll, statesOf } from './heads/states';
 import { Threads } from './heads/threads';
-import { selectionDraws, validate, type ModalityData } from './heads/validate';
+import { filesOfTask, selectionDraws, validate, type ModalityData } from './heads/validate';
 
 export interface TrainHeadsOptions {
   threads?: number;
@@ -43,19 +45,29 @@ export async function trainHeads(
   const report = options.report ?? console.log;
   const packId = basename(packDir);
   const settings = settingsOf(packId);
-  const [ofA, ofB] = options.variants ?? [3, 6];
+  const [ofA, ofB] = options.variants ?? settings.variants;
   const { seed = 0, epochs = defaultTraining.epochs } = options;
-  const training: TrainingOptions = { ...defaultTraining, seed, epochs, ...options.training };
+  const training: TrainingOptions = {
+    ...defaultTraining,
+    seed,
+    epochs,
+    perEpoch: settings.pairsPerEpoch,
+    ...options.training,
+  };
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
   try {
     const [a, b] = await Promise.all(
       settings.modalities.map(async ({ id, label }): Promise<ModalityData> => ({
         stored: await readStoredEncoder(packDir, id, label),
-        train: spread(readSamples(packId, id, dataDir, ['train']), options.limit),
-        validation: readSamples(packId, id, dataDir, ['validation']),
+        train: spread(settings.samples(id, dataDir, ['train']), options.limit),
+        validation: settings.samples(id, dataDir, ['validation']),
       })),
     );
+    if (settings.pairing.paired === 'truly') {
+      checkPaired(a.train, b.train);
+      checkPaired(a.validation, b.validation);
+    }
     const states = async (split: 'train' | 'validation', [forA, forB]: [Variant[], Variant[]]) => {
       const of = ({ stored, ...samples }: ModalityData, variants: Variant[]) =>
         statesOf(
@@ -80,28 +92,72 @@ export async function trainHeads(
     const standard = await chooseCondition(settings, varied, states, training, report);
     const conditions: Condition[] = [settings.clean, standard];
     const under = conditions.map((condition): Variant => ({ condition }));
-    const data: TrainingData = {
+    const states_ = {
       train: await states('train', [
         [...under, ...varied[0]],
         [...under, ...varied[1]],
       ]),
       validation: await states('validation', [under, under]),
-      classes: settings.task.classes.length,
+    };
+    const ofTask = (task: Task, t: number): TrainingData => {
+      const labelled = (split: 'train' | 'validation') => ({
+        a: { ...states_[split].a, labels: labelsOf(a[split], t) },
+        b: { ...states_[split].b, labels: labelsOf(b[split], t) },
+      });
+      return {
+        train: labelled('train'),
+        validation: labelled('validation'),
+        classes: task.classes.length,
+        paired: settings.pairing.paired,
+      };
     };
     const { id: idA } = a.stored.modality;
     const { id: idB } = b.stored.modality;
-    const standardisations = standardiseAll(data, idA, idB);
-    const probes = await fitProbes(data, training);
-    report(`probes of A on validation, all conditions: ${shown(probes.accuracy.a)}`);
-    report(`probes of B on validation, all conditions: ${shown(probes.accuracy.b)}`);
-    const heads = await fitHeads(data, training, threads, report);
+    const standardisations = standardiseAll(states_, idA, idB);
     const contents = [
       ...encoderContents(packDir, idA),
       ...encoderContents(packDir, idB),
-      ...modelContents(settings, standardisations, probes, heads.weights),
+      standardisationFile(standardisations),
     ];
-    const made = await validate(settings, conditions, data, [a, b], contents, report);
-    const { width, attentionHeads, hidden } = heads.weights.shape;
+    const noise =
+      options.training?.stateNoise === undefined
+        ? await chooseNoise(ofTask(settings.tasks[0], 0), training, threads, report)
+        : { chosen: options.training.stateNoise, trials: [] };
+    training.stateNoise = noise.chosen;
+    const names = [idA, idB].map((id, side) => [
+      ...conditions.map((condition) => condition.id),
+      ...varied[side].map((_, v) => `${id} varied ${v + 1}`),
+    ]);
+    const made: PackContent[] = [];
+    const ssfn: Pack['ssfn'] = [];
+    const trusted: Record<string, Record<string, TrustedStates>> = {};
+    let seconds = 0;
+    let shape: HeadWeights['shape'] | null = null;
+    for (const [t, task] of settings.tasks.entries()) {
+      report(`task ${task.id}`);
+      const data = ofTask(task, t);
+      const probes = await fitProbes(data, training);
+      trusted[task.id] = {};
+      for (const [side, id] of [idA, idB].entries()) {
+        const ab = side === 0 ? 'a' : 'b';
+        const reach = async (split: 'train' | 'validation') =>
+          (await bestProbeByVariant(probes[ab], data[split][ab], task.metric, lookedAt)).map(rounded);
+        const own = { training: await reach('train'), validation: await reach('validation') };
+        trusted[task.id][id] = own;
+        const told = (values: number[]) => values.map((value, v) => `${names[side][v]} ${value}`).join(', ');
+        report(`${id}, best probe on training states: ${told(own.training)}`);
+        report(`${id}, best probe on validation states: ${told(own.validation)}`);
+      }
+      const heads = await fitHeads(data, training, threads, report);
+      seconds += heads.seconds;
+      shape = heads.weights.shape;
+      const models = modelContents(settings, task, probes, heads.weights);
+      const found = await validate(settings, task, conditions, data, [a, b], models, report);
+      contents.push(...models);
+      made.push(...found.contents);
+      ssfn.push(...found.ssfn);
+    }
+    const { width, attentionHeads, hidden } = shape!;
     const about: Omit<Pack, 'files'> = {
       schema: 1,
       id: packId,
@@ -109,23 +165,33 @@ export async function trainHeads(
       question: settings.question,
       modalities: [a.stored.modality, b.stored.modality],
       pairings: [settings.pairing],
-      tasks: [settings.task],
+      tasks: settings.tasks,
       conditions,
       variants: [{ id: 'none' }],
       splits: settings.splits,
-      ssfn: made.ssfn,
+      ssfn,
       data: settings.data,
       licence: settings.licence,
       card: settings.card,
       training: {
         ...training,
         head: { width, attentionHeads, feedForward: hidden },
-        seconds: Math.round(heads.seconds),
+        seconds: Math.round(seconds),
         variants: { [idA]: ofA + under.length, [idB]: ofB + under.length },
         encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
-        ssfn: `best mean over ${selectionDraws} seeded pairings of the validation split; equal ones by log-loss`,
+        noise: {
+          chosen: { [idA]: noise.chosen.a, [idB]: noise.chosen.b },
+          grid: noiseGrid,
+          how: 'deviation of the noise added to standardised states while heads train; least mean log-loss of the (ℓ, ℓ) heads on validation after a third of the epochs',
+          trials: noise.trials,
+        },
+        bestProbes: {
+          how: `the metric of the best probe on at most ${lookedAt} training samples and on validation, under ${conditions.map(({ id }) => id).join(', ')}, then varied by seed`,
+          tasks: trusted,
+        },
+        ssfn: ssfnChoice(settings),
       },
     };
     const card: PackContent = {
@@ -134,7 +200,7 @@ export async function trainHeads(
       when: 'lazy',
       content: new TextEncoder().encode(cardOf(about, null)),
     };
-    const files = await assemblePack(about, [...contents, ...made.contents, card]);
+    const files = await assemblePack(about, [...contents, ...made, card]);
     writeFiles(packDir, files);
     listPack(packDir, settings, [a.stored.modality.modality, b.stored.modality.modality]);
     return JSON.parse(new TextDecoder().decode(files.get('pack.json'))) as Pack;
@@ -143,25 +209,56 @@ export async function trainHeads(
   }
 }
 
-const shown = (accuracy: Float32Array): string => Array.from(accuracy, (value) => value.toFixed(3)).join(' ');
+/** What the best probe reaches on states of each variant: far apart, the encoder knows its training samples too well. */
+interface TrustedStates {
+  training: number[];
+  validation: number[];
+}
 
+/** Training samples on which the probes are looked at. */
+const lookedAt = 3000;
+const rounded = (value: number): number => Number(value.toFixed(3));
+
+const ssfnChoice = ({ pairing }: PackSettings): string => {
+  const draws = drawsOf(pairing, selectionDraws);
+  const over =
+    draws === 1
+      ? 'best on the validation split'
+      : `best mean over ${draws} seeded pairings of the validation split`;
+  return `${over}; equal ones by log-loss`;
+};
+
+const standardisationFile = (standardisations: Record<string, Standardisation>): PackContent => ({
+  path: 'standardisation.safetensors',
+  role: 'standardisation',
+  when: 'first',
+  content: writeStandardisations(standardisations),
+});
+
+/** The first task's heads are there for the first prediction, other tasks' when they are asked for. */
 function modelContents(
-  { pairing, task }: PackSettings,
-  standardisations: Record<string, Standardisation>,
+  settings: PackSettings,
+  task: Task,
   probes: Awaited<ReturnType<typeof fitProbes>>,
   heads: HeadWeights,
 ): PackContent[] {
+  const { pairing, tasks } = settings;
   const probesOf = { [pairing.a]: probes.a, [pairing.b]: probes.b };
   const keys = { pairing: pairing.id, task: task.id, variant: 'none' };
-  const file = <K extends object>(
-    path: string,
-    role: PackContent['role'],
-    content: PackContent['content'],
-    of: K,
-  ) => ({ path, role, when: 'first', content, ...of }) as const;
-  return [
-    file('standardisation.safetensors', 'standardisation', writeStandardisations(standardisations), {}),
-    file('probes.safetensors', 'probes', writeProbes(probesOf), { task: task.id }),
-    file('heads.none.safetensors', 'heads', writeHeads(heads), keys),
-  ];
+  return filesOfTask(settings, task, [
+    {
+      path: 'probes.safetensors',
+      role: 'probes',
+      when: 'first',
+      task: task.id,
+      content: writeProbes(probesOf),
+    },
+    {
+      path: 'heads.none.safetensors',
+      role: 'heads',
+      when: task === tasks[0] ? 'first' : 'lazy',
+      content: writeHeads(heads),
+      ...keys,
+    },
+  ]);
 }

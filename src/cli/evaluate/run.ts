@@ -8,24 +8,27 @@ import { headIndex } from '../../math/skew';
 import { folderSource } from '../../packs/folder';
 import { openPack, type OpenPack } from '../../packs/open';
 import { decodeRecord } from '../../packs/record';
-import { metricNames, type Condition } from '../../packs/schema';
+import { metricNames, type Condition, type Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
 import { startNode } from '../../runtime/node';
 import type { Split } from '../data/digits';
-import { readSamples, type Sample } from '../heads/data';
+import { checkPaired, labelsOf, type Sample } from '../heads/data';
 import type { Variant } from '../heads/messages';
 import {
   addScoreSum,
-  evaluationPartners,
+  drawsOf,
   makeRecord,
   metricOfAll,
+  partnersOf,
   predictPairs,
   recordContents,
+  unitsOf,
   type Side,
 } from '../heads/predict';
-import { settingsOf } from '../heads/settings';
+import { settingsOf, type PackSettings } from '../heads/settings';
 import { conditionStates, statesOf } from '../heads/states';
 import { Threads } from '../heads/threads';
+import { filesOfTask } from '../heads/validate';
 import { figuresOf, type Result } from './results';
 
 export interface EvaluateOptions {
@@ -64,6 +67,25 @@ export interface Evaluation {
   shifts?: ShiftResult[];
 }
 
+/** A condition, or a condition with every voice shifted, with the standardised states of A's and B's samples. */
+interface Encoded {
+  condition: Condition;
+  shift?: number;
+  /** [samples, layers, width] */
+  a: Float32Array;
+  b: Float32Array;
+}
+
+/** What all tasks share. */
+interface Given {
+  open: OpenPack;
+  settings: PackSettings;
+  options: EvaluateOptions;
+  samplesA: Sample[];
+  samplesB: Sample[];
+  encoded: Encoded[];
+}
+
 /** @returns the figures, and the records of the split as pack files */
 export async function evaluatePack(
   packDir: string,
@@ -75,138 +97,54 @@ export async function evaluatePack(
   const open = await openPack(folderSource(packDir));
   const { pack } = open;
   const [pairing] = pack.pairings;
-  const [task] = pack.tasks;
-  const [variant] = pack.variants;
-  const scope = { pairing: pairing.id, task: task.id, variant: variant.id };
+  const settings = settingsOf(pack.id);
   const conditions = chosenConditions(open, options.conditions);
-  const samplesA = readSamples(pack.id, pairing.a, dataDir, [options.split]);
-  const samplesB = readSamples(pack.id, pairing.b, dataDir, [options.split]);
+  const samplesA = settings.samples(pairing.a, dataDir, [options.split]);
+  const samplesB = settings.samples(pairing.b, dataDir, [options.split]);
   if (samplesA.length === 0 || samplesB.length === 0)
     throw new UserError(`${dataDir} holds no ${options.split} samples of both modalities.`);
-  const { unitName } = settingsOf(pack.id);
-  const unitNames = [...new Set(samplesA.map(({ unit }) => unit))];
-  const heads = createHeads(await open.heads(pairing.id, task.id, variant.id));
-  const models = {
-    heads,
-    probesA: createProbes(open.probes(task.id, pairing.a)),
-    probesB: createProbes(open.probes(task.id, pairing.b)),
-  };
-  const { la, lb } = heads.shape;
+  if (pairing.paired === 'truly') checkPaired(samplesA, samplesB);
+  if (options.shifts.length > 0 && !(open.encoders[pairing.b].modality.modality === 'audio'))
+    throw new UserError(`--shifts is for packs whose second modality is audio, and ${pack.id} is none.`);
   const threads = new Threads(options.threads);
   const encode = async (modality: string, samples: Sample[], variants: Variant[]) => {
     const stored = open.encoders[modality];
-    const request = {
-      pack: pack.id,
-      packDir,
-      dataDir,
-      stored,
-      split: options.split,
-      samples,
-      variants,
-      keep: false,
-    };
+    const { split } = options;
+    const request = { pack: pack.id, packDir, dataDir, stored, split, samples, variants, keep: false };
     const set = await statesOf(request, threads, options.report);
     return variants.map((_, at) => standardise(conditionStates(set, at), open.standardisations[modality]));
   };
   try {
-    const under: Variant[] = conditions.map((condition) => ({ condition }));
+    const under = conditions.map((condition) => ({ condition }));
     const shifted = options.shifts.flatMap((shift) => conditions.map((condition) => ({ condition, shift })));
     const statesA = await encode(pairing.a, samplesA, under);
     const statesB = await encode(pairing.b, samplesB, [...under, ...shifted]);
-    const labels = Uint8Array.from(samplesA, ({ label }) => label);
-    const labelsB = Uint8Array.from(samplesB, ({ label }) => label);
-    const side = (
-      samples: Sample[],
-      states: Float32Array,
-      layers: number,
-      rows: ArrayLike<number>,
-    ): Side => ({
-      layers,
-      width: states.length / (samples.length * layers),
-      states,
-      ids: samples.map(({ id }) => id),
-      rows,
-    });
+    const encoded = [...under, ...shifted].map((variant, at): Encoded => ({
+      ...variant,
+      a: statesA[conditions.indexOf(variant.condition)],
+      b: statesB[at],
+    }));
+    const given: Given = { open, settings, options, samplesA, samplesB, encoded };
     const results: Result[] = [];
     const contents: PackContent[] = [];
     const shifts: ShiftResult[] = [];
-    for (const [c, condition] of conditions.entries()) {
-      const best = await bestOnValidation(open, scope, condition.id);
-      const ssfn = pack.ssfn.find(
-        (entry) => entry.condition === condition.id && entry.pairing === pairing.id && entry.task === task.id,
-      );
-      if (!ssfn) throw new UserError(`The pack names no SSFN for the condition ${condition.id}.`);
-      const sideA = side(
-        samplesA,
-        statesA[c],
-        la,
-        Int32Array.from(labels, (_, s) => s),
-      );
-      const predict = async (states: Float32Array, draw: number) => {
-        const partners = evaluationPartners(labels, labelsB, pairing.seed + draw);
-        const sideB = side(samplesB, states, lb, partners);
-        const predictions = await predictPairs(models, sideA, sideB);
-        addScoreSum(predictions, la, best.a - 1, best.b - 1);
-        return { predictions, labels, sideB, partners };
-      };
-      const draws: Awaited<ReturnType<typeof predict>>[] = [];
-      for (let draw = 0; draw < options.draws; draw++) draws.push(await predict(statesB[c], draw));
-      const units = samplesA.map(({ unit }) => unit);
-      const record = makeRecord(
-        draws[0].predictions,
-        {
-          ...scope,
-          condition: condition.id,
-          split: options.split,
-          la,
-          lb,
-          idsA: sideA.ids,
-          idsB: Array.from(draws[0].partners, (partner) => draws[0].sideB.ids[partner]),
-          labels,
-          unitName,
-        },
-        units,
-      );
-      contents.push(...recordContents(draws[0].predictions, record, condition.id === 'standard'));
-      const input = {
-        la,
-        lb,
-        labels,
-        units: record.units,
-        draws,
-        ssfn: ssfn.d,
-        bestProbes: best,
-        resamples: options.resamples,
-        seed: pairing.seed,
-      };
-      // the metric that selects first
-      const metrics = [task.metric, ...metricNames.filter((metric) => metric !== task.metric)];
-      for (const metric of metrics)
-        results.push(figuresOf({ ...scope, condition: condition.id, metric }, input));
-      options.report(`${condition.id}: ${seconds(start)} s`);
-      for (const [at, { condition: own, shift }] of shifted.entries()) {
-        if (own.id !== condition.id) continue;
-        const { predictions } = await predict(statesB[under.length + at], 0);
-        const value = metricOfAll(predictions, labels, 'accuracy');
-        const head = (d: number) => value[la + lb + headIndex({ d, k: 1 }, la, lb)];
-        shifts.push({
-          condition: condition.id,
-          pitchAndFormants: shift,
-          probe: value[la + best.b - 1],
-          late: head(0),
-          ssfn: head(ssfn.d),
-          scoreSum: value[predictions.models - 1],
-        });
-      }
+    for (const task of pack.tasks) {
+      const found = await evaluateTask(given, task);
+      results.push(...found.results);
+      shifts.push(...found.shifts);
+      contents.push(...filesOfTask(pack, task, found.contents));
+      options.report(`${task.id}: ${seconds(start)} s`);
     }
+    const partners = partnersOf(pairing, labelsOf(samplesA, 0), labelsOf(samplesB, 0), 0);
+    const units = new Set(unitsOf(settings.unit.of, samplesA, samplesB, partners)).size;
     const evaluation: Evaluation = {
       schema: 1,
       pack: pack.id,
       split: options.split,
-      n: labels.length,
+      n: samplesA.length,
       backend,
-      pairing: { seed: pairing.seed, draws: options.draws },
-      bootstrap: { resamples: options.resamples, unit: unitName, units: unitNames.length },
+      pairing: { seed: pairing.seed, draws: drawsOf(pairing, options.draws) },
+      bootstrap: { resamples: options.resamples, unit: settings.unit.name, units },
       seconds: seconds(start),
       results,
       ...(shifts.length > 0 ? { shifts } : {}),
@@ -215,6 +153,98 @@ export async function evaluatePack(
   } finally {
     await threads.stop();
   }
+}
+
+async function evaluateTask(
+  { open, settings, options, samplesA, samplesB, encoded }: Given,
+  task: Task,
+): Promise<{ results: Result[]; shifts: ShiftResult[]; contents: PackContent[] }> {
+  const { pack } = open;
+  const [pairing] = pack.pairings;
+  const scope = { pairing: pairing.id, task: task.id, variant: pack.variants[0].id };
+  const heads = createHeads(await open.heads(scope.pairing, scope.task, scope.variant));
+  const models = {
+    heads,
+    probesA: createProbes(open.probes(task.id, pairing.a)),
+    probesB: createProbes(open.probes(task.id, pairing.b)),
+  };
+  const { la, lb } = heads.shape;
+  const t = settings.tasks.findIndex(({ id }) => id === task.id);
+  const [labels, labelsB] = [labelsOf(samplesA, t), labelsOf(samplesB, t)];
+  const results: Result[] = [];
+  const contents: PackContent[] = [];
+  const shifts: ShiftResult[] = [];
+  const side = (samples: Sample[], states: Float32Array, layers: number, rows: ArrayLike<number>): Side => ({
+    layers,
+    width: states.length / (samples.length * layers),
+    states,
+    ids: samples.map(({ id }) => id),
+    rows,
+  });
+  for (const { condition, shift, a, b } of encoded) {
+    const best = await bestOnValidation(open, scope, task, condition.id);
+    const ssfn = pack.ssfn.find(
+      (entry) => entry.condition === condition.id && entry.pairing === pairing.id && entry.task === task.id,
+    );
+    if (!ssfn) throw new UserError(`The pack names no SSFN for the condition ${condition.id}.`);
+    const each = Int32Array.from(labels, (_, s) => s);
+    const sideA = side(samplesA, a, la, each);
+    const predict = async (draw: number) => {
+      const partners = partnersOf(pairing, labels, labelsB, draw);
+      const predictions = await predictPairs(models, sideA, side(samplesB, b, lb, partners));
+      addScoreSum(predictions, la, best.a - 1, best.b - 1);
+      return { predictions, labels, partners };
+    };
+    const first = await predict(0);
+    if (shift !== undefined) {
+      const value = metricOfAll(first.predictions, labels, 'accuracy');
+      const head = (d: number) => value[la + lb + headIndex({ d, k: 1 }, la, lb)];
+      shifts.push({
+        condition: condition.id,
+        pitchAndFormants: shift,
+        probe: value[la + best.b - 1],
+        late: head(0),
+        ssfn: head(ssfn.d),
+        scoreSum: value[first.predictions.models - 1],
+      });
+      continue;
+    }
+    const record = makeRecord(
+      first.predictions,
+      {
+        ...scope,
+        condition: condition.id,
+        split: options.split,
+        la,
+        lb,
+        idsA: sideA.ids,
+        idsB: Array.from(first.partners, (partner) => samplesB[partner].id),
+        labels,
+        unitName: settings.unit.name,
+      },
+      unitsOf(settings.unit.of, samplesA, samplesB, first.partners),
+    );
+    contents.push(...recordContents(first.predictions, record, condition.id === 'standard'));
+    const draws = [first];
+    for (let draw = 1; draw < drawsOf(pairing, options.draws); draw++) draws.push(await predict(draw));
+    const input = {
+      la,
+      lb,
+      labels,
+      units: record.units,
+      draws,
+      ssfn: ssfn.d,
+      bestProbes: best,
+      resamples: options.resamples,
+      seed: pairing.seed,
+    };
+    // the metric that selects first
+    const metrics = [task.metric, ...metricNames.filter((metric) => metric !== task.metric)];
+    for (const metric of metrics)
+      results.push(figuresOf({ ...scope, condition: condition.id, metric }, input));
+  }
+  for (const model of Object.values(models)) model.dispose();
+  return { results, shifts, contents };
 }
 
 const seconds = (start: number): number => Math.round((performance.now() - start) / 1000);
@@ -235,9 +265,10 @@ function chosenConditions({ pack }: OpenPack, ids: string[] | undefined): Condit
 async function bestOnValidation(
   open: OpenPack,
   scope: { pairing: string; task: string; variant: string },
+  task: Task,
   condition: string,
 ): Promise<Result['bestProbes']> {
   const bytes = await open.file('record', { ...scope, condition, split: 'validation' });
-  const { a, b, better } = bestProbes(decodeRecord(bytes, 'validation record'), open.pack.tasks[0].metric);
+  const { a, b, better } = bestProbes(decodeRecord(bytes, 'validation record'), task.metric);
   return { a, b, better };
 }

@@ -11,12 +11,17 @@ export function summaryOf(evaluation: Evaluation): string {
   const lines = [
     `${pack}, ${split}: ${n} pairs; 95 % intervals resample the ${bootstrap.units} ${bootstrap.unit}s ${bootstrap.resamples} times`,
   ];
-  for (const condition of new Set(results.map((result) => result.condition))) {
-    const result = results.find((candidate) => candidate.condition === condition)!;
+  const named = new Set(results.map(({ task }) => task)).size > 1;
+  const told = new Set<string>();
+  for (const result of results) {
+    const { task, condition } = result;
+    // the metric that selects comes first
+    if (told.has(`${task} ${condition}`)) continue;
+    told.add(`${task} ${condition}`);
     const { bestProbes: best } = result;
     const all = bestOfAll(result);
     lines.push(
-      `${condition}, ${result.metric}`,
+      `${named ? `${task}, ` : ''}${condition}, ${result.metric}`,
       `  A alone (layer ${best.a})   ${shown(result.probes.a[best.a - 1])}`,
       `  B alone (layer ${best.b})   ${shown(result.probes.b[best.b - 1])}`,
       `  score sum           ${shown(result.scoreSum)}`,

@@ -1,5 +1,6 @@
 /** A pack's card for people: README.md, from pack.json and what was measured. */
-import type { Pack } from '../../packs/schema';
+import * as v from 'valibot';
+import type { Pack, Task } from '../../packs/schema';
 import type { Evaluation } from '../evaluate/run';
 import type { Figure, Result } from '../evaluate/results';
 
@@ -19,7 +20,7 @@ function table(results: Result[], labels: [string, string]): string[] {
     ['SSFN − score sum', (r) => shown(r.ssfnMinusScoreSum)],
   ];
   return [
-    `| accuracy (95 % interval) | ${results.map(({ condition }) => condition).join(' | ')} |`,
+    `| ${results[0].metric} (95 % interval) | ${results.map(({ condition }) => condition).join(' | ')} |`,
     `| --- | ${results.map(() => '---').join(' | ')} |`,
     ...rows.map(([name, cell]) => `| ${name} | ${results.map(cell).join(' | ')} |`),
   ];
@@ -49,11 +50,39 @@ function encoderNotes({ modalities, training }: Omit<Pack, 'files'>): string[] {
   });
 }
 
+const pairing = ({ pairings }: Omit<Pack, 'files'>, evaluation: Evaluation): string =>
+  pairings[0].paired === 'truly' ? 'truly paired' : `paired by label, seed ${evaluation.pairing.seed}`;
+
+const trustSchema = v.object({
+  noise: v.object({ chosen: v.record(v.string(), v.number()) }),
+  bestProbes: v.object({
+    tasks: v.record(
+      v.string(),
+      v.record(v.string(), v.object({ training: v.array(v.number()), validation: v.array(v.number()) })),
+    ),
+  }),
+});
+
+/** How much better the encoders know their training samples, and what was done about it. */
+function trustLines({ modalities, training, tasks }: Omit<Pack, 'files'>): string[] {
+  const parsed = v.safeParse(trustSchema, training);
+  if (!parsed.success) return [];
+  const { noise, bestProbes } = parsed.output;
+  return modalities.map(({ id, label }) => {
+    const { training: seen, validation } = bestProbes.tasks[tasks[0].id][id];
+    return `${label}: undegraded, the best probe reaches ${seen[0].toFixed(3)} on training samples and ${validation[0].toFixed(3)} on validation; the states that heads train on have noise of deviation ${noise.chosen[id]}, chosen on validation.`;
+  });
+}
+
 /** @param evaluation of the test split; null before it was evaluated */
 export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
-  const [task] = pack.tasks;
   const labels = pack.modalities.map(({ label }) => label) as [string, string];
-  const main = evaluation?.results.filter(({ metric }) => metric === task.metric) ?? [];
+  const ofTask = (task: Task): string[] => {
+    const main = evaluation?.results.filter((r) => r.task === task.id && r.metric === task.metric) ?? [];
+    if (main.length === 0) return [];
+    const title = pack.tasks.length > 1 ? [`### ${task.label}`, ''] : [];
+    return [...title, ...table(main, labels), '', ...verdicts(main), ''];
+  };
   const { training } = pack;
   const lines = [
     `# ${pack.title}`,
@@ -70,15 +99,12 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
     '## What it reaches',
     ...(evaluation
       ? [
-          `On ${evaluation.n} pairs of the ${evaluation.split} split, pairing seed ${evaluation.pairing.seed}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about other voices than the ones in the split. SSFN, best probes and conditions were chosen on validation.`,
+          `On ${evaluation.n} pairs of the ${evaluation.split} split, ${pairing(pack, evaluation)}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about more than ${evaluation.bootstrap.unit}s like those. SSFN, best probes and conditions were chosen on validation.`,
           '',
-          ...table(main, labels),
-          '',
-          ...verdicts(main),
-          ...(evaluation.shifts ? ['', ...shiftLines(evaluation, labels)] : []),
+          ...pack.tasks.flatMap(ofTask),
+          ...(evaluation.shifts ? [...shiftLines(evaluation, labels), ''] : []),
         ]
-      : ['Not evaluated yet: run `npm run evaluate` with `--write-record`.']),
-    '',
+      : ['Not evaluated yet: run `npm run evaluate` with `--write-record`.', '']),
     '## Conditions',
     ...pack.conditions.map(({ id, label }) => `- ${id}: ${label ?? ''}`),
     '',
@@ -88,6 +114,7 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
     '',
     '## Training',
     `Seed ${training.seed}; all settings are in pack.json under "training". Heads and probes learn from frozen, standardised, pooled layer states; each keeps the epoch that was best on validation.`,
+    ...trustLines(pack),
     '',
     '## Limits',
     ...(pack.card?.limits ?? []).map((limit) => `- ${limit}`),

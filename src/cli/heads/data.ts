@@ -6,33 +6,26 @@ import type { LogMelConfig } from '../../encoders/logmel';
 import { revealSome, varyDrawing, varyLogMel, varySpeech } from '../../media/augment';
 import { stretch } from '../../media/tempo';
 import type { Condition } from '../../packs/schema';
-import { digitsFolder, readDrawings, readSpeech, type Split } from '../data/digits';
 
 export interface Sample {
   id: string;
-  label: number;
-  /** Who made it: what a bootstrap resamples. */
+  /** Of each task of the pack. */
+  labels: number[];
+  /** Who made it, or where it is from: what a bootstrap resamples. */
   unit: string;
-  input: ModalityInput;
+  read(): ModalityInput;
 }
 
-/** @throws UserError where the data set is not there, or there is no reader for the pack */
-export function readSamples(packId: string, modality: string, dataDir: string, splits: Split[]): Sample[] {
-  if (packId !== 'digits') throw new UserError(`There is no reader for the data of the pack ${packId}.`);
-  const folder = digitsFolder(dataDir);
-  if (modality === 'video')
-    return readDrawings(folder, splits).map(({ id, label, unit, drawing }) => ({
-      id,
-      label,
-      unit,
-      input: { kind: 'drawing', drawing },
-    }));
-  return readSpeech(folder, splits).map(({ id, label, unit, samples, sampleRate }) => ({
-    id,
-    label,
-    unit,
-    input: { kind: 'audio', samples, sampleRate },
-  }));
+export const labelsOf = (samples: readonly Sample[], task: number): Uint8Array =>
+  Uint8Array.from(samples, ({ labels }) => labels[task]);
+
+/** @throws UserError where sample n of A is not the partner of sample n of B */
+export function checkPaired(a: readonly Sample[], b: readonly Sample[]): void {
+  const at = a.findIndex(({ id }, n) => id !== b[n]?.id);
+  if (at >= 0 || a.length !== b.length)
+    throw new UserError(
+      `The two sides are not truly paired: ${a.length} and ${b.length} samples${at >= 0 ? `, number ${at + 1} is ${a[at].id} and ${b[at]?.id}` : ''}.`,
+    );
 }
 
 /** So many of the items, evenly over all of them. */
@@ -47,24 +40,55 @@ export function degradationOf(condition: Condition, modality: string, id: string
   return own ? { ...own, seed: mixSeed(condition.seed ?? 0, id) } : {};
 }
 
-/** Another hand or another voice in another place, and how it is degraded. */
+/** Another hand, another voice in another place, another framing, or fewer words; and how it is degraded. */
 export function variedInput(
   sample: Sample,
   seed: number,
 ): { input: ModalityInput; degradation: Degradation } {
   const random = seededRandom(seed, 'variant', sample.id);
-  const { input } = sample;
-  if (input.kind === 'drawing') {
-    const { drawing } = revealSome(varyDrawing(input.drawing, random), 0.35, random);
-    return { input: { kind: 'drawing', drawing }, degradation: {} };
+  const input = sample.read();
+  const own = mixSeed(seed, sample.id);
+  const sometimes = (share: number, most: number) => (random() < share ? most * random() : 0);
+  switch (input.kind) {
+    case 'drawing': {
+      const { drawing } = revealSome(varyDrawing(input.drawing, random), 0.35, random);
+      return { input: { kind: 'drawing', drawing }, degradation: {} };
+    }
+    case 'audio': {
+      const varied = varySpeech(input, random);
+      const noisy = random() < 0.8;
+      const snrDb = noisy ? -2 + 26 * random() : undefined;
+      return { input: { kind: 'audio', ...varied }, degradation: { snrDb, seed: own } };
+    }
+    case 'text':
+      return {
+        input,
+        degradation: { wordDrop: sometimes(0.85, 0.7), cut: sometimes(0.3, 0.4), seed: own },
+      };
+    case 'image':
+      return {
+        input: random() < 0.5 ? mirrored(input) : input,
+        degradation: {
+          crop: sometimes(0.85, 0.6),
+          blur: sometimes(0.5, 0.6),
+          noise: sometimes(0.4, 0.2),
+          seed: own,
+        },
+      };
   }
-  if (input.kind === 'audio') {
-    const varied = varySpeech(input, random);
-    const noisy = random() < 0.8;
-    const snrDb = noisy ? -2 + 26 * random() : undefined;
-    return { input: { kind: 'audio', ...varied }, degradation: { snrDb, seed: mixSeed(seed, sample.id) } };
-  }
-  return { input, degradation: {} };
+}
+
+type ImageInput = Extract<ModalityInput, { kind: 'image' }>;
+
+/** Left and right exchanged. */
+function mirrored({ pixels, width, height }: ImageInput): ImageInput {
+  const out = new Uint8ClampedArray(pixels.length);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const from = 4 * (y * width + x);
+      out.set(pixels.subarray(from, from + 4), 4 * (y * width + width - 1 - x));
+    }
+  return { kind: 'image', pixels: out, width, height };
 }
 
 /** Another microphone, on the finished log-mel values, in place. @param used frames that hold sound */

@@ -2,6 +2,7 @@
 import { defaultFit, type FitOptions } from '../../fusion/fit';
 import { defaultHead, type HeadShape } from '../../fusion/head';
 import type { HeadWeights } from '../../fusion/heads';
+import type { StateNoise } from '../../fusion/noise';
 import {
   createPairSource,
   gatherPairs,
@@ -10,8 +11,15 @@ import {
   type StateSet,
 } from '../../fusion/pairs';
 import type { ProbeWeights } from '../../fusion/probe';
-import { assembleHeads, headChunks, trainProbes } from '../../fusion/train';
+import {
+  assembleHeads,
+  headChunks,
+  trainProbes,
+  type HeadChunk,
+  type TrainedChunk,
+} from '../../fusion/train';
 import { seededRandom } from '../../math/random';
+import type { Pairing } from '../../packs/schema';
 import type { ChunkJob, SharedSet } from './messages';
 import type { Threads } from './threads';
 
@@ -20,6 +28,8 @@ export interface TrainingData {
   /** Variants are the conditions, in their order. */
   validation: { a: SharedSet; b: SharedSet };
   classes: number;
+  /** Left out: by label. */
+  paired?: Pairing['paired'];
 }
 
 export interface TrainingOptions extends FitOptions {
@@ -27,6 +37,10 @@ export interface TrainingOptions extends FitOptions {
   batch: number;
   /** Probability that one side of a pair is dropped while heads train. */
   drop: number;
+  /** Pairs in an epoch; left out: each sample of A once. */
+  perEpoch?: number;
+  /** On the states that heads train on; probes train without. */
+  stateNoise?: StateNoise;
 }
 
 export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch: 128, drop: 0.2 };
@@ -38,21 +52,25 @@ export function validationRows(
   a: SharedSet,
   b: SharedSet,
   seed: number,
+  paired: Pairing['paired'] = 'by-label',
 ): { rowsA: Int32Array; rowsB: Int32Array } {
-  const partners = partnersByLabel(a.labels, b.labels, seededRandom(seed, 'validation'));
+  const each = Int32Array.from(a.labels, (_, s) => s);
+  const partners =
+    paired === 'truly' ? each : partnersByLabel(a.labels, b.labels, seededRandom(seed, 'validation'));
   const rows = (samples: ArrayLike<number>) =>
     Int32Array.from({ length: samples.length * a.variants }, (_, r) => {
       const [sample, condition] = [Math.floor(r / a.variants), r % a.variants];
       return samples[sample] * a.variants + condition;
     });
-  return { rowsA: rows(Int32Array.from(a.labels, (_, s) => s)), rowsB: rows(partners) };
+  return { rowsA: rows(each), rowsB: rows(partners) };
 }
 
 const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number): PairSourceOptions => ({
-  paired: 'by-label',
+  paired: data.paired ?? 'by-label',
   classes: data.classes,
   batch: options.batch,
   seed: options.seed,
+  perEpoch: options.perEpoch,
   drop,
 });
 
@@ -62,7 +80,7 @@ export async function fitProbes(
 ): Promise<{ a: ProbeWeights; b: ProbeWeights; accuracy: { a: Float32Array; b: Float32Array } }> {
   const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
   const held = { a: setOf(data.validation.a), b: setOf(data.validation.b) };
-  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed);
+  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed, data.paired);
   const validation = gatherPairs(held.a, held.b, rowsA, rowsB);
   const source = createPairSource(a, b, pairOptions(data, options, 0));
   const layers = { la: a.layers, lb: b.layers };
@@ -72,14 +90,8 @@ export async function fitProbes(
   return { a: one.weights, b: two.weights, accuracy: { a: one.fitted.accuracy, b: two.fitted.accuracy } };
 }
 
-export async function fitHeads(
-  data: TrainingData,
-  options: TrainingOptions,
-  threads: Threads,
-  report: (line: string) => void,
-): Promise<{ weights: HeadWeights; seconds: number; epochs: Int32Array }> {
-  const { train, validation, classes } = data;
-  const shape: HeadShape = {
+export function headShape({ train, classes }: TrainingData): HeadShape {
+  return {
     la: train.a.layers,
     lb: train.b.layers,
     widthA: train.a.width,
@@ -87,29 +99,54 @@ export async function fitHeads(
     ...defaultHead,
     classes,
   };
-  const rows = validationRows(validation.a, validation.b, options.seed);
+}
+
+/** Trains chunks of heads on the threads. @param onChunk hears of each as it is done */
+export async function fitChunks(
+  data: TrainingData,
+  chunks: readonly HeadChunk[],
+  options: TrainingOptions,
+  threads: Threads,
+  onChunk?: (chunk: HeadChunk) => void,
+): Promise<TrainedChunk[]> {
+  const { train, validation } = data;
+  const shape = headShape(data);
+  const rows = validationRows(validation.a, validation.b, options.seed, data.paired);
+  return Promise.all(
+    chunks.map(async (chunk) => {
+      const result = await threads.run({
+        kind: 'chunk',
+        shape,
+        chunk,
+        train: {
+          ...train,
+          options: pairOptions(data, options, options.drop),
+          noise: options.stateNoise,
+        },
+        validation: { ...validation, ...rows },
+        options,
+      } satisfies ChunkJob);
+      onChunk?.(chunk);
+      return result;
+    }),
+  );
+}
+
+export async function fitHeads(
+  data: TrainingData,
+  options: TrainingOptions,
+  threads: Threads,
+  report: (line: string) => void,
+): Promise<{ weights: HeadWeights; seconds: number }> {
+  const shape = headShape(data);
   const chunks = headChunks(shape.la, shape.lb);
   const total = chunks.reduce((sum, { heads }) => sum + heads.length, 0);
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   let done = 0;
-  const trained = await Promise.all(
-    chunks.map(async (chunk) => {
-      const job: ChunkJob = {
-        kind: 'chunk',
-        shape,
-        chunk,
-        train: { ...train, options: pairOptions(data, options, options.drop) },
-        validation: { ...validation, ...rows },
-        options,
-      };
-      const result = await threads.run(job);
-      done += chunk.heads.length;
-      report(`heads: ${done} of ${total} after ${seconds().toFixed(0)} s`);
-      return result;
-    }),
-  );
-  const epochs = new Int32Array(total);
-  for (const { heads, epoch } of trained) heads.forEach((head, g) => (epochs[head] = epoch[g]));
-  return { weights: assembleHeads(shape, trained), seconds: seconds(), epochs };
+  const trained = await fitChunks(data, chunks, options, threads, ({ heads }) => {
+    done += heads.length;
+    report(`heads: ${done} of ${total} after ${seconds().toFixed(0)} s`);
+  });
+  return { weights: assembleHeads(shape, trained), seconds: seconds() };
 }

@@ -1,6 +1,7 @@
 /** What the heads' trainer and its threads say to each other. Large arrays are shared, not copied. */
 import type { FitOptions } from '../../fusion/fit';
 import type { HeadShape } from '../../fusion/head';
+import type { StateNoise } from '../../fusion/noise';
 import type { PairSourceOptions } from '../../fusion/pairs';
 import type { HeadChunk, TrainedChunk } from '../../fusion/train';
 import type { Condition } from '../../packs/schema';
@@ -13,6 +14,7 @@ export interface SharedSet {
   variants: number;
   states: SharedArrayBuffer;
   labels: Uint8Array;
+  values?: Float32Array;
 }
 
 /** How a sample is given to the encoder: under a condition, a voice's pitch and formants times `shift`; or varied by a seed. */
@@ -37,7 +39,7 @@ export interface ChunkJob {
   kind: 'chunk';
   shape: HeadShape;
   chunk: HeadChunk;
-  train: { a: SharedSet; b: SharedSet; options: PairSourceOptions };
+  train: { a: SharedSet; b: SharedSet; options: PairSourceOptions; noise?: StateNoise };
   validation: { a: SharedSet; b: SharedSet; rowsA: Int32Array; rowsB: Int32Array };
   options: FitOptions & { seed: number };
 }

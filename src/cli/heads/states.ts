@@ -6,7 +6,7 @@ import { measure, standardise, type Standardisation } from '../../fusion/standar
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
 import type { StoredEncoder } from '../../packs/open';
 import type { Split } from '../data/digits';
-import type { Sample } from './data';
+import { labelsOf, type Sample } from './data';
 import type { TrainingData } from './fit';
 import type { SharedSet, Variant } from './messages';
 import type { Threads } from './threads';
@@ -26,7 +26,7 @@ export interface StatesRequest {
 /** Samples of one job: a thread's answer is a few seconds away at most, so progress is seen. */
 const samplesPerJob = 64;
 
-/** Not standardised; [samples, variants, layers, width] in shared memory. */
+/** Not standardised; [samples, variants, layers, width] in shared memory, with the labels of the first task. */
 export async function statesOf(
   request: StatesRequest,
   threads: Threads,
@@ -41,7 +41,7 @@ export async function statesOf(
     width,
     variants: variants.length,
     states: out,
-    labels: Uint8Array.from(samples, ({ label }) => label),
+    labels: labelsOf(samples, 0),
   };
   const path = join('.cache/heads', pack, `${id}-${split}-${fingerprint(request)}.safetensors`);
   if (keep && existsSync(path)) {
@@ -52,28 +52,27 @@ export async function statesOf(
     }
   }
   const start = performance.now();
-  const jobs: Promise<null>[] = [];
+  const seconds = () => (performance.now() - start) / 1000;
+  const jobs: Promise<void>[] = [];
+  let [done, told] = [0, 0];
+  const count = (more: number) => {
+    done += more;
+    const tenth = Math.floor((10 * done) / samples.length);
+    if (tenth > told && tenth < 10)
+      report(`${id}, ${split}: ${done} of ${samples.length} samples encoded after ${seconds().toFixed(0)} s`);
+    told = tenth;
+  };
   for (let from = 0; from < samples.length; from += samplesPerJob) {
     const ids = samples.slice(from, from + samplesPerJob).map(({ id }) => id);
     jobs.push(
-      threads.run({
-        kind: 'encode',
-        pack,
-        packDir,
-        dataDir,
-        modality: id,
-        split,
-        variants,
-        ids,
-        from,
-        out,
-      }),
+      threads
+        .run({ kind: 'encode', pack, packDir, dataDir, modality: id, split, variants, ids, from, out })
+        .then(() => count(ids.length)),
     );
   }
   await Promise.all(jobs);
-  const seconds = (performance.now() - start) / 1000;
   report(
-    `${id}, ${split}: ${samples.length} samples × ${variants.length} variants encoded in ${seconds.toFixed(0)} s`,
+    `${id}, ${split}: ${samples.length} samples × ${variants.length} variants encoded in ${seconds().toFixed(0)} s`,
   );
   if (!keep) return set;
   mkdirSync(dirname(path), { recursive: true });
@@ -118,7 +117,7 @@ export function conditionStates(
 
 /** In place, by the training states, all variants of a sample counting alike. */
 export function standardiseAll(
-  { train, validation }: TrainingData,
+  { train, validation }: Pick<TrainingData, 'train' | 'validation'>,
   idA: string,
   idB: string,
 ): Record<string, Standardisation> {

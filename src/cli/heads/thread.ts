@@ -1,12 +1,15 @@
 /** A thread that encodes samples and trains chunks of heads. */
 import { parentPort } from 'node:worker_threads';
+import { withStateNoise } from '../../fusion/noise';
 import { createPairSource, gatherPairs, type StateSet } from '../../fusion/pairs';
-import { trainChunk, type TrainedChunk } from '../../fusion/train';
+import type { TrainedChunk } from '../../fusion/train';
+import { trainHeadChunk } from '../../packs/study/train';
 import { startNode } from '../../runtime/node';
-import { degradationOf, readSamples, shiftVoice, type Sample } from './data';
+import { degradationOf, shiftVoice, type Sample } from './data';
 import { openEncoder, type StateEncoder } from './encode';
 import { readStoredEncoder } from './encoder-folder';
 import type { ChunkJob, EncodeJob, Job, Reply, SharedSet } from './messages';
+import { settingsOf } from './settings';
 
 const port = parentPort!;
 const send = (reply: Reply) => port.postMessage(reply);
@@ -20,7 +23,7 @@ async function encode(job: EncodeJob): Promise<null> {
   if (held?.key !== key) {
     held?.encoder.dispose();
     const encoder = openEncoder(await readStoredEncoder(packDir, modality));
-    const all = readSamples(pack, modality, dataDir, [split]);
+    const all = settingsOf(pack).samples(modality, dataDir, [split]);
     const samples = new Map(all.map((sample) => [sample.id, sample]));
     held = { key, encoder, samples };
   }
@@ -32,7 +35,7 @@ async function encode(job: EncodeJob): Promise<null> {
         'seed' in variant
           ? encoder.variedFeatures(sample, variant.seed)
           : encoder.features(
-              shiftVoice(sample.input, variant.shift ?? 1),
+              shiftVoice(sample.read(), variant.shift ?? 1),
               degradationOf(variant.condition, modality, sample.id),
             ),
       ),
@@ -45,9 +48,10 @@ async function encode(job: EncodeJob): Promise<null> {
 const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
 
 function train({ shape, chunk, train, validation, options }: ChunkJob): Promise<TrainedChunk> {
-  const source = createPairSource(setOf(train.a), setOf(train.b), train.options);
+  const pairs = createPairSource(setOf(train.a), setOf(train.b), train.options);
+  const source = train.noise ? withStateNoise(pairs, train.noise, shape, options.seed) : pairs;
   const { a, b, rowsA, rowsB } = validation;
-  return trainChunk(shape, chunk, source, gatherPairs(setOf(a), setOf(b), rowsA, rowsB), options);
+  return trainHeadChunk(shape, chunk, source, gatherPairs(setOf(a), setOf(b), rowsA, rowsB), options);
 }
 
 port.on('message', (job: Job) => {

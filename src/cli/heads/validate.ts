@@ -3,9 +3,10 @@ import { bestProbes } from '../../engine/evaluation';
 import { largerIsBetter } from '../../math/bootstrap';
 import { createHeads } from '../../fusion/heads';
 import { createProbes } from '../../fusion/probe';
+import { headIndex } from '../../math/skew';
 import type { StoredEncoder } from '../../packs/open';
 import { encodeSampleStates } from '../../packs/sample-states';
-import type { Condition, MetricName, Pack, PackModality } from '../../packs/schema';
+import type { Condition, MetricName, Pack, PackModality, Task } from '../../packs/schema';
 import { readHeads, readProbes } from '../../packs/weights';
 import type { PackContent } from '../../packs/write';
 import type { Sample } from './data';
@@ -13,11 +14,13 @@ import type { TrainingData } from './fit';
 import type { SharedSet } from './messages';
 import {
   addScoreSum,
-  evaluationPartners,
+  drawsOf,
   makeRecord,
   metricOfAll,
+  partnersOf,
   predictPairs,
   recordContents,
+  unitsOf,
   type Side,
 } from './predict';
 import { rankSkews, type SkewDraw } from './select';
@@ -35,21 +38,29 @@ export const selectionDraws = 5;
 /** Samples whose pooled states the pack ships: 2.3 MB for two encoders of 12 layers and width 96. */
 const shippedSamples = 500;
 
-/** By the models as they are on disk. */
+/** Files of a task that is not the pack's first have its name before theirs. */
+export const filesOfTask = (
+  { tasks }: Pick<PackSettings, 'tasks'>,
+  task: Task,
+  files: PackContent[],
+): PackContent[] =>
+  task.id === tasks[0].id ? files : files.map((file) => ({ ...file, path: `${task.id}.${file.path}` }));
+
+/** By the models as they are on disk. @param contents the task's probes and heads */
 export async function validate(
   settings: PackSettings,
+  task: Task,
   conditions: Condition[],
   { validation, classes }: TrainingData,
   [a, b]: ModalityData[],
   contents: PackContent[],
   report: (line: string) => void,
 ): Promise<{ ssfn: Pack['ssfn']; contents: PackContent[] }> {
-  const { pairing, task } = settings;
+  const { pairing, unit } = settings;
   const [ma, mb] = [a.stored.modality, b.stored.modality];
   const models = openModels(contents, ma, mb, classes);
   const scope = { pairing: pairing.id, task: task.id, variant: 'none' };
   const { labels } = validation.a;
-  const units = a.validation.map(({ unit }) => unit);
   const ssfn: Pack['ssfn'] = [];
   const made: PackContent[] = [];
   for (const [c, condition] of conditions.entries()) {
@@ -66,8 +77,8 @@ export async function validate(
       Int32Array.from(labels, (_, s) => s),
     );
     const draws: SkewDraw[] = [];
-    for (let draw = 0; draw < selectionDraws; draw++) {
-      const partners = evaluationPartners(labels, validation.b.labels, pairing.seed + draw);
+    for (let draw = 0; draw < drawsOf(pairing, selectionDraws); draw++) {
+      const partners = partnersOf(pairing, labels, validation.b.labels, draw);
       const sideB = side(validation.b, b, partners);
       const predictions = await predictPairs(models, sideA, sideB);
       const value = (metric: MetricName) => metricOfAll(predictions, labels, metric);
@@ -82,14 +93,15 @@ export async function validate(
         idsA: sideA.ids,
         idsB: Array.from(partners, (partner) => sideB.ids[partner]),
         labels,
-        unitName: settings.unitName,
+        unitName: unit.name,
       };
+      const units = unitsOf(unit.of, a.validation, b.validation, partners);
       const best = bestProbes(makeRecord(predictions, about, units), task.metric);
       addScoreSum(predictions, ma.layers, best.a - 1, best.b - 1);
       made.push(
         ...recordContents(predictions, makeRecord(predictions, about, units), condition.id === 'standard'),
       );
-      if (condition.id === 'standard')
+      if (condition.id === 'standard' && task === settings.tasks[0])
         made.push({
           path: 'samples.standard.safetensors',
           role: 'sample-states',
@@ -100,18 +112,22 @@ export async function validate(
           content: shipStates(sideA, sideB, labels),
         });
       const all = value(task.metric);
+      const head = (d: number, k: number) =>
+        all[ma.layers + mb.layers + headIndex({ d, k }, ma.layers, mb.layers)];
       report(
-        `${condition.id}, validation: best probes ${all[best.a - 1].toFixed(3)} (layer ${best.a}) and ` +
-          `${all[ma.layers + best.b - 1].toFixed(3)} (layer ${best.b}), score sum ${all[predictions.models - 1].toFixed(3)}`,
+        `${task.id}, ${condition.id}, validation: best probes ${all[best.a - 1].toFixed(3)} (layer ${best.a}) and ` +
+          `${all[ma.layers + best.b - 1].toFixed(3)} (layer ${best.b}), score sum ${all[predictions.models - 1].toFixed(3)}, ` +
+          `pairwise ${head(0, Math.min(ma.layers, mb.layers)).toFixed(3)}`,
       );
     }
     const ranked = rankSkews(draws, ma.layers, mb.layers, largerIsBetter(task.metric) ? 1 : -1);
     ssfn.push({ ...scope, condition: condition.id, d: ranked[0].d, chosenOn: 'validation' });
-    const best = ranked.slice(0, 5).map(({ d, value }) => `d = ${d} ${value.toFixed(4)}`);
-    report(`${condition.id}, skews on validation: ${best.join(', ')}`);
+    const late = ranked.find(({ d }) => d === 0)!;
+    const best = [...ranked.slice(0, 5), late].map(({ d, value }) => `d = ${d} ${value.toFixed(4)}`);
+    report(`${task.id}, ${condition.id}, skews on validation: ${best.join(', ')}`);
   }
   models.dispose();
-  return { ssfn, contents: made };
+  return { ssfn, contents: filesOfTask(settings, task, made) };
 }
 
 /** The probes and heads of a pack, from its files. */
