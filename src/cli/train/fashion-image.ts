@@ -34,7 +34,7 @@ export const imageConfig: BeitConfig = {
   image: 64,
   patch: 8,
   channels: 3,
-  layerScale: 0.3,
+  layerScale: 1,
   absolutePositions: true,
   relativePositions: 'layer',
   finalNorm: true,
@@ -56,8 +56,8 @@ const smoothing = 0.05;
 /** The teacher's part of the target; the rest is the label's. */
 const taughtShare = 0.5;
 /** How often another photographer's picture stands in for one of the same type. */
-const extraShare = 0.12;
-const cutMixShare = 0.2;
+const extraShare = 0.1;
+const cutMixShare = 0.15;
 
 interface Photographs {
   /** [pictures × kept × kept × 3]: the training items, then the extra ones. */
@@ -178,12 +178,7 @@ export function fashionImage({ dataDir, cache, layers = 12 }: TaskOptions): Enco
     const { label } = train[i];
     // of the same type, so that how often each type comes does not change
     const other = ofType[label].length > 0 && random() < extraShare ? choice(ofType[label], random) : null;
-    const view = viewOf(
-      picture(other === null ? i : train.length + other),
-      side,
-      random,
-      random() < 0.1 ? 0 : 1,
-    );
+    const view = viewOf(picture(other === null ? i : train.length + other), side, random, random());
     const target = smoothed(label, classes, smoothing);
     if (other === null) {
       const taught = teacher.ofTraining(i, view);

@@ -20,19 +20,23 @@ export function viewOf(picture: SmallPicture, side: number, random: Random, stre
   const { data, side: from } = picture;
   const area = side * side;
   const out = new Float32Array(3 * area);
-  const clamp = (v: number) => Math.min(from - 1, Math.max(0, v));
+  const last = from - 1;
   for (let y = 0; y < side; y++)
     for (let x = 0; x < side; x++) {
-      const [u, v] = [mirror * ((x + 0.5) / side - 0.5) * shape, ((y + 0.5) / side - 0.5) / shape];
-      const sx = clamp((u * cos - v * sin + 0.5 + moveX) * from - 0.5);
-      const sy = clamp((u * sin + v * cos + 0.5 + moveY) * from - 0.5);
-      const [left, top] = [Math.floor(sx), Math.floor(sy)];
-      const [right, bottom] = [Math.min(from - 1, left + 1), Math.min(from - 1, top + 1)];
-      const [fx, fy] = [sx - left, sy - top];
+      const u = mirror * ((x + 0.5) / side - 0.5) * shape;
+      const v = ((y + 0.5) / side - 0.5) / shape;
+      const sx = Math.min(last, Math.max(0, (u * cos - v * sin + 0.5 + moveX) * from - 0.5));
+      const sy = Math.min(last, Math.max(0, (u * sin + v * cos + 0.5 + moveY) * from - 0.5));
+      const left = Math.floor(sx);
+      const top = Math.floor(sy);
+      const fx = sx - left;
+      const fy = sy - top;
+      const at = (top * from + left) * 3;
+      const right = left < last ? 3 : 0;
+      const below = top < last ? from * 3 : 0;
       for (let c = 0; c < 3; c++) {
-        const value = (row: number, column: number) => data[(row * from + column) * 3 + c];
-        const upper = value(top, left) * (1 - fx) + value(top, right) * fx;
-        const lower = value(bottom, left) * (1 - fx) + value(bottom, right) * fx;
+        const upper = data[at + c] * (1 - fx) + data[at + right + c] * fx;
+        const lower = data[at + below + c] * (1 - fx) + data[at + below + right + c] * fx;
         out[c * area + y * side + x] = (upper * (1 - fy) + lower * fy) / 255;
       }
     }
@@ -111,8 +115,8 @@ function blurred(picture: Float32Array, side: number): Float32Array {
 /** Other light, often; another background, blur, grain, now and then. @returns values within 0 and 1 */
 export function varyLook(picture: Float32Array, side: number, random: Random): Float32Array {
   let out: Float32Array = picture.slice();
-  if (random() < 0.2) newBackground(out, side, random);
-  if (random() < 0.7) newLight(out, side * side, random);
+  if (random() < 0.15) newBackground(out, side, random);
+  if (random() < 0.5) newLight(out, side * side, random);
   if (random() < 0.1) out = blurred(out, side);
   if (random() < 0.15) {
     const grain = 0.08 * random();
