@@ -191,10 +191,11 @@ export const checkpointStates: Handler<'checkpointStates'> = (body, { session, s
       try {
         say('running the encoder');
         await breathe(signal);
-        const all = encoder.forward(batch).slice(1);
-        held.push(...all, ...asPooled(encoder, pooling).pool(all, batch));
+        const [embedding, ...all] = encoder.forward(batch);
+        const ofLayers = [...all, ...asPooled(encoder, pooling).pool(all, batch)];
+        held.push(embedding, ...ofLayers);
         const values: Float32Array[] = [];
-        for (const tensor of held) values.push(numbers((await tensor.data<'float32'>()).slice(), folder));
+        for (const tensor of ofLayers) values.push(numbers((await tensor.data<'float32'>()).slice(), folder));
         const forward = (performance.now() - prepared) / 1000;
         const pooled = new Float32Array(layers * width);
         values.slice(layers).forEach((row, layer) => pooled.set(row, layer * width));
