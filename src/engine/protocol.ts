@@ -176,7 +176,15 @@ export interface Operations extends StudyOperations, OverviewOperations, Checkpo
   /** Forget the files of a pack that the browser keeps. */
   deletePack: { request: { url: string }; reply: { bytes: number }; progress: never };
   predict: {
-    request: { pairing: string; task: string; variant: string; a: GivenInput; b: GivenInput };
+    request: {
+      pairing: string;
+      task: string;
+      variant: string;
+      a: GivenInput;
+      b: GivenInput;
+      /** One of many, and not the sample of the page: projections go on showing that one. */
+      aside?: boolean;
+    };
     reply: { outputs: SampleOutputs; seenA: Seen | null; seenB: Seen | null };
     progress: { stage: string };
   };

@@ -6,7 +6,7 @@ import { emptyInput, failed, idle, loading, ready } from './defaults';
 import type { App, InputState } from './state';
 
 type Side = 'a' | 'b';
-type Inputs = Pick<App, 'setInput' | 'rejectInput' | 'setDegradation' | 'undoInput'>;
+type Inputs = Pick<App, 'setInput' | 'rejectInput' | 'setDegradation' | 'undoInput' | 'predictAside'>;
 type Given = Pick<InputState, 'input' | 'name'>;
 
 export interface InputsControl {
@@ -104,6 +104,11 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
     undoInput(side) {
       const before = earlier[side];
       if (before) actions.setInput(side, before.input, before.name);
+    },
+    async predictAside(a, b, signal) {
+      const { pairing, task, variant } = get();
+      const body = { pairing, task, variant, a, b, aside: true };
+      return (await engine.call('predict', body, { signal })).outputs;
     },
   };
 

@@ -76,29 +76,35 @@ function scoreSum(a: Float32Array, b: Float32Array): Float32Array {
 }
 
 /**
- * The rows of the prediction table. A alone and B alone are the probes that are best on validation; until the
- * figures are there, those of the last layer: `layerA` and `layerB` say which, and the page shows it.
+ * The rows of the prediction table for one sample. A alone and B alone are the probes that are best on validation;
+ * until the figures are there, those of the last layer: `layerA` and `layerB` say which, and the page shows it.
  */
+export function rowsOf(
+  o: SampleOutputs,
+  strategy: Strategy,
+  best: { a: number; b: number } | null,
+): PredictionRow[] {
+  const row = (table: Float32Array, index: number) => table.slice(index * o.classes, (index + 1) * o.classes);
+  const layerA = best?.a ?? o.la;
+  const layerB = best?.b ?? o.lb;
+  const a = row(o.probesA, layerA - 1);
+  const b = row(o.probesB, layerB - 1);
+  const rows: Omit<PredictionRow, 'answer'>[] = [
+    { id: 'strategy', probabilities: row(o.heads, strategyHead(strategy, o)) },
+    { id: 'late', probabilities: row(o.heads, lateHead(o)) },
+    { id: 'pairwise', probabilities: row(o.heads, pairwiseHead(o)) },
+    { id: 'score-sum', layerA, layerB, probabilities: scoreSum(a, b) },
+    { id: 'a', layerA, probabilities: a },
+    { id: 'b', layerB, probabilities: b },
+  ];
+  return rows.map((r) => ({ ...r, answer: argmax(r.probabilities, 0, o.classes) }));
+}
+
 export const predictionRows = derived(
   (s) => [s.outputs, s.strategy, valueOf(s.figures)?.bestProbes ?? null] as const,
   (outputs, strategy, best): PredictionRow[] | null => {
     const o = valueOf(outputs);
-    if (!o) return null;
-    const row = (table: Float32Array, index: number) =>
-      table.slice(index * o.classes, (index + 1) * o.classes);
-    const layerA = best?.a ?? o.la;
-    const layerB = best?.b ?? o.lb;
-    const a = row(o.probesA, layerA - 1);
-    const b = row(o.probesB, layerB - 1);
-    const rows: Omit<PredictionRow, 'answer'>[] = [
-      { id: 'strategy', probabilities: row(o.heads, strategyHead(strategy, o)) },
-      { id: 'late', probabilities: row(o.heads, lateHead(o)) },
-      { id: 'pairwise', probabilities: row(o.heads, pairwiseHead(o)) },
-      { id: 'score-sum', layerA, layerB, probabilities: scoreSum(a, b) },
-      { id: 'a', layerA, probabilities: a },
-      { id: 'b', layerB, probabilities: b },
-    ];
-    return rows.map((r) => ({ ...r, answer: argmax(r.probabilities, 0, o.classes) }));
+    return o && rowsOf(o, strategy, best);
   },
 );
 

@@ -9,6 +9,7 @@ import type {
   BootstrapProgress,
   Degradation,
   Differences,
+  GivenInput,
   Interval,
   ModalityInput,
   Projection,
@@ -161,6 +162,8 @@ export interface AppActions extends StudyActions, OverviewActions {
   setDegradation(side: 'a' | 'b', change: Partial<Degradation>): void;
   /** Undo the last setInput(null) or replacement. */
   undoInput(side: 'a' | 'b'): void;
+  /** What all models say of a sample that does not come onto the page. Throws EngineError. */
+  predictAside(a: GivenInput, b: GivenInput, signal?: AbortSignal): Promise<SampleOutputs>;
   setSkew(d: number): void;
   setSparsity(k: number): void;
   choosePair(pair: LayerPair): void;

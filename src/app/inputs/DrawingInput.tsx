@@ -4,6 +4,8 @@ import { reveal, type Drawing } from '../../media/strokes';
 import { useApp } from '../../store/react';
 import { Icon } from '../chrome/Icons';
 import { ExamplePicker } from './ExamplePicker';
+import { FileButton } from './FileButton';
+import { accepted } from './files';
 import { Film } from './Film';
 import { blank, isBlank, lastTime, strokePath, withoutLastStroke, withStroke } from './pad';
 import type { Giving, Side, SideInfo } from './side';
@@ -25,7 +27,13 @@ const strokes = (drawing: Drawing) =>
 const replayMs = (drawing: Drawing) => Math.min(4000, Math.max(700, lastTime(drawing)));
 
 /** A video given as a drawing: what the pad holds are strokes in time, what the encoder sees are frames of them. */
-export function DrawingInput({ side, info, giving, children }: InputProps) {
+export function DrawingInput({
+  side,
+  info,
+  giving,
+  onFile,
+  children,
+}: InputProps & { onFile(file: File): void }) {
   const { input, degradation, seen } = useApp((s) => s[side]);
   const drawing = input?.kind === 'drawing' ? input.drawing : blank;
   const empty = isBlank(drawing);
@@ -134,6 +142,11 @@ export function DrawingInput({ side, info, giving, children }: InputProps) {
         >
           Clear
         </button>
+        <FileButton
+          accept={accepted.video ?? ''}
+          label={`Choose a film of a drawing being made for ${info.label}`}
+          onFile={onFile}
+        />
         <ExamplePicker kind="drawing" side={side} info={info} giving={giving} />
       </div>
     </>

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useId, useState, type DragEvent } from 'react';
 import { useActions, useApp } from '../../store/react';
+import { BatchButton } from '../batch/BatchButton';
 import { Icon, modalityIcon } from '../chrome/Icons';
 import { AudioInput } from './AudioInput';
 import { controlsOf } from './degradations';
@@ -8,6 +9,7 @@ import { readFile, shortName } from './files';
 import { useGiving, useSide, type Side, type SideInfo } from './side';
 import { Slider } from './Slider';
 import { StandardCondition } from './StandardCondition';
+import { giveText } from './text';
 
 // Packs of drawings and sound do not wait for these.
 const TextInput = lazy(() => import('./TextInput'));
@@ -109,22 +111,28 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
   const giving = useGiving(side);
   const title = useId();
   const [over, setOver] = useState(false);
+  /** The file that is being read; a film takes seconds. */
+  const [reading, setReading] = useState<string | null>(null);
   const dropped = degradation.dropped !== undefined;
-  const give = (file: File) =>
+  const give = (file: File) => {
+    setReading(shortName(file.name));
     void readFile(info.kind, file)
-      .then((input) => giving.give(input, shortName(file.name)))
-      .catch(giving.reject);
+      .then((read) => giving.give(read.input, read.name))
+      .catch(giving.reject)
+      .finally(() => setReading(null));
+  };
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
     const [file] = event.dataTransfer.files;
     const text = event.dataTransfer.getData('text/plain');
     if (file) give(file);
-    else if (text && info.kind === 'text') giving.give({ kind: 'text', text }, 'your text');
+    else if (info.kind === 'text') giveText(giving, text);
   };
   return (
     <section
       className={`panel in ${side} ${dropped ? 'dropped' : ''} ${over ? 'over' : ''}`}
+      aria-busy={reading !== null}
       aria-labelledby={title}
       data-side={side}
       onDragOver={(event) => {
@@ -170,7 +178,7 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
         )}
       </p>
       <div className="fine foot-line">
-        <span title={name}>{name}</span>
+        <span title={name}>{reading ? `reading ${reading}…` : name}</span>
         {info.kind !== 'video' && giving.canUndo && (
           <button
             type="button"
@@ -183,7 +191,12 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
           </button>
         )}
       </div>
-      {side === 'b' && <StandardCondition />}
+      {side === 'b' && (
+        <div className="fine standard">
+          <StandardCondition />
+          <BatchButton />
+        </div>
+      )}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import type { ModalityKind } from '../../packs/schema';
 import { useActions, useApp, useAppStore } from '../../store/react';
 import { scene } from '../../store/selectors';
 import { companion, exampleIndex, exampleKinds, exampleName, examplesFor, loadExample } from './examples';
-import { readFile, shortName } from './files';
+import { readFile } from './files';
 import { InputPanel } from './InputPanel';
 import { useSide, type Side } from './side';
 import './inputs.css';
@@ -46,7 +46,7 @@ function usePastedFiles(kinds: Record<Side, ModalityKind | undefined>): void {
       const kind = side === 'a' ? a : b;
       if (!kind) return;
       readFile(kind, file)
-        .then((input) => setInput(side, input, shortName(file.name)))
+        .then(({ input, name }) => setInput(side, input, name))
         .catch((error: unknown) => rejectInput(side, error instanceof Error ? error.message : String(error)));
     };
     document.addEventListener('paste', onPaste);

@@ -22,11 +22,11 @@ export function StandardCondition() {
     setDegradation('b', to(b));
   };
   return (
-    <p className="fine standard">
+    <>
       <i className="notch" aria-hidden="true" />
       <button type="button" className="link" onClick={apply}>
         {there ? 'Give both whole and clean' : 'Set both to the reported condition'}
       </button>
-    </p>
+    </>
   );
 }

@@ -12,16 +12,16 @@ export interface Control {
   words(at: number): string;
 }
 
-const percent = (field: 'keep' | 'noise' | 'cut' | 'blur', at: number): Partial<Degradation> => ({
-  [field]: at === 0 ? undefined : at / 100,
-});
-const part = (label: string, field: 'noise' | 'cut' | 'blur', words: (at: number) => string): Control => ({
+type PartField = 'noise' | 'cut' | 'wordDrop' | 'blur' | 'crop';
+/** A part that grows from nothing at the left; `max` in hundredths. */
+const part = (label: string, field: PartField, words: (at: number) => string, max = 100): Control => ({
   label,
-  max: 100,
-  at: (degradation) => Math.round(100 * (degradation[field] ?? 0)),
-  change: (at) => percent(field, at),
+  max,
+  at: (degradation) => Math.min(max, Math.round(100 * (degradation[field] ?? 0))),
+  change: (at) => ({ [field]: at === 0 ? undefined : at / 100 }),
   words: (at) => (at === 0 ? 'none' : words(at)),
 });
+const strength = (at: number): string => `${at} %`;
 
 /** The quietest noise that the slider offers, and one past the loudest: decibels from 30 down to −10. */
 const quietestDb = 30;
@@ -47,11 +47,18 @@ const snr: Control = {
 };
 
 const byKind: Record<ModalityKind, Control[]> = {
-  video: [reveal, part('Noise', 'noise', (at) => `${at} %`)],
+  video: [reveal, part('Noise', 'noise', strength)],
   audio: [snr, part('Cut', 'cut', (at) => `first ${at} %`)],
-  text: [part('Cut', 'cut', (at) => `${at} % of words`)],
-  image: [part('Noise', 'noise', (at) => `${at} %`), part('Blur', 'blur', (at) => `${at} %`)],
-  features: [part('Noise', 'noise', (at) => `${at} %`)],
+  text: [
+    part('Words out', 'wordDrop', (at) => `${at} % left out`),
+    part('Cut', 'cut', (at) => `last ${at} %`),
+  ],
+  image: [
+    part('Noise', 'noise', strength),
+    part('Blur', 'blur', strength),
+    part('Crop', 'crop', (at) => `${at} % of area`, 95),
+  ],
+  features: [],
 };
 
 export const controlsOf = (kind: ModalityKind): Control[] => byKind[kind];
@@ -62,5 +69,7 @@ export const undegraded: Partial<Degradation> = {
   noise: undefined,
   snrDb: undefined,
   cut: undefined,
+  wordDrop: undefined,
   blur: undefined,
+  crop: undefined,
 };

@@ -104,10 +104,9 @@ export async function loadExample(entry: ExampleEntry): Promise<ModalityInput> {
       return { kind: 'text', text: entry.text ?? '' };
     case 'image': {
       const { readImageFile } = await import('../../media/browser/image-file');
-      return {
-        kind: 'image',
-        ...(await readImageFile(await (await fetchFile(entry.file ?? '')).blob(), entry.label)),
-      };
+      const blob = await (await fetchFile(entry.file ?? '')).blob();
+      const { pixels, width, height } = await readImageFile(blob, entry.label);
+      return { kind: 'image', pixels, width, height };
     }
   }
 }

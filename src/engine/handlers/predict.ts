@@ -30,13 +30,14 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
     if (lastDeviceError()) throw new BackendLost(lastDeviceError());
     if (![said.probesA, said.probesB, said.heads].every((table) => table.every(Number.isFinite)))
       throw new BackendLost('It gave results that are not numbers.');
-    opened.last = {
-      pairing: pairing.id,
-      a: a.values,
-      b: b.values,
-      givenA: a.seen !== null,
-      givenB: b.seen !== null,
-    };
+    if (!body.aside)
+      opened.last = {
+        pairing: pairing.id,
+        a: a.values,
+        b: b.values,
+        givenA: a.seen !== null,
+        givenB: b.seen !== null,
+      };
     return {
       outputs: {
         ...said,

@@ -1,10 +1,10 @@
 /** A picture file, or a frame of the camera, as RGBA pixels; turned upright by its EXIF orientation. */
 import { UserError } from '../../math/errors';
 import { endBytes } from './duration';
-import { headerPixels } from './image-size';
+import { headerPixels, isAnimated, isCutPng } from './image-size';
 import { limits, spokenSize } from './limits';
 import { openDevice } from './recorder';
-import { isImageKind, kindWords, sniff } from './sniff';
+import { type FileKind, isImageKind, kindWords, sniff } from './sniff';
 
 export interface Pixels {
   /** RGBA, row by row. */
@@ -31,38 +31,67 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
   return { pixels: context.getImageData(0, 0, w, h).data, width: w, height: h };
 }
 
-/** @throws UserError where it is no picture, HEIC, too large or damaged */
-export async function readImageFile(file: Blob, name: string): Promise<Pixels> {
-  const head = new Uint8Array(
-    await file
-      .slice(0, endBytes)
-      .arrayBuffer()
-      .catch(() => {
-        throw new UserError(`${name} could not be read: ${wanted}.`);
-      }),
-  );
-  const kind = sniff(head);
+export interface PictureFile extends Pixels {
+  /** The file is animated: these pixels are its first frame. */
+  firstFrame: boolean;
+}
+
+/** Refuses by the first bytes alone what is no picture, or one that browsers cannot read or should not. */
+function checkKind(kind: FileKind, name: string): void {
   if (kind === 'heic')
     throw new UserError(
       `${name} is a HEIC picture, which browsers cannot read: save it as JPEG, or ${wanted}.`,
     );
+  if (kind === 'svg')
+    throw new UserError(
+      `${name} is an SVG drawing, which can hold a program and is not opened here: save it as PNG, or ${wanted}.`,
+    );
+  if (kind === 'empty') throw new UserError(`${name} is empty: ${wanted}.`);
   if (!isImageKind(kind)) throw new UserError(`${name} is ${kindWords[kind]}: ${wanted}.`);
+}
+
+function checkSize(kind: FileKind, bytes: Uint8Array, name: string): void {
+  const size = headerPixels(kind, bytes);
+  if (!size) throw new UserError(`${name} does not say how large it is, it may be damaged: ${wanted}.`);
+  const { width, height } = size;
+  if (width * height > limits.imagePixels)
+    throw new UserError(
+      `${name} has ${width} × ${height} pixels: choose one of at most ${limits.imagePixels / 1e6} million.`,
+    );
+}
+
+/**
+ * @returns at most `limits.imageSide` wide and high
+ * @throws UserError where it is no picture, HEIC or SVG, too large or damaged
+ */
+export async function readImageFile(file: Blob, name: string): Promise<PictureFile> {
+  const read = async (to: number) =>
+    new Uint8Array(
+      await file
+        .slice(0, to)
+        .arrayBuffer()
+        .catch(() => {
+          throw new UserError(`${name} could not be read: ${wanted}.`);
+        }),
+    );
+  const kind = sniff(await read(endBytes));
+  checkKind(kind, name);
   if (file.size > limits.imageBytes)
     throw new UserError(
       `${name} has ${spokenSize(file.size)}: choose a picture of at most ${spokenSize(limits.imageBytes)}.`,
     );
-  const size = headerPixels(kind, head);
-  if (size && size.width * size.height > limits.imagePixels)
-    throw new UserError(
-      `${name} has ${size.width} × ${size.height} pixels: choose one of at most ${limits.imagePixels / 1e6} million.`,
-    );
-  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => {
-    throw new UserError(
-      `${name} looks like ${kindWords[kind]} but cannot be decoded, it may be damaged: ${wanted}.`,
-    );
+  // The size may stand behind a large profile or preview: all of the file is looked at before any is decoded.
+  const bytes = await read(file.size);
+  checkSize(kind, bytes, name);
+  const damaged = new UserError(
+    `${name} looks like ${kindWords[kind]} but cannot be decoded, it may be damaged: ${wanted}.`,
+  );
+  if (kind === 'png' && isCutPng(bytes)) throw damaged;
+  const bitmap = await createImageBitmap(new Blob([bytes]), { imageOrientation: 'from-image' }).catch(() => {
+    throw damaged;
   });
   try {
-    return draw(bitmap, bitmap.width, bitmap.height);
+    return { ...draw(bitmap, bitmap.width, bitmap.height), firstFrame: isAnimated(kind, bytes) };
   } finally {
     bitmap.close();
   }

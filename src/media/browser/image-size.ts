@@ -41,6 +41,66 @@ function webpSize(bytes: Uint8Array, view: DataView): PixelSize | null {
   return null;
 }
 
+/** `ispe`, the extent of an image item (ISO/IEC 23008-12 §6.5.3): of several, tiles and thumbnails, the largest. */
+function avifSize(bytes: Uint8Array, view: DataView): PixelSize | null {
+  let largest: PixelSize | null = null;
+  for (let at = 4; at + 16 <= bytes.length; at++) {
+    if (bytes[at] !== 0x69 || ascii(bytes, at, 4) !== 'ispe') continue;
+    const size = { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
+    if (!largest || size.width * size.height > largest.width * largest.height) largest = size;
+  }
+  return largest;
+}
+
+/** Passes over the blocks of a GIF (GIF89a §20–§24) until a second picture begins. */
+function gifMoves(bytes: Uint8Array): boolean {
+  const table = (flags: number) => (flags & 128 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+  let pictures = 0;
+  let at = 13 + table(bytes[10]);
+  const passSubBlocks = () => {
+    while (at < bytes.length && bytes[at] > 0) at += bytes[at] + 1;
+    at++;
+  };
+  while (at < bytes.length) {
+    const block = bytes[at];
+    if (block === 0x2c) {
+      if (++pictures > 1) return true;
+      at += 11 + table(bytes[at + 9]);
+      passSubBlocks();
+    } else if (block === 0x21) {
+      at += 2;
+      passSubBlocks();
+    } else return false;
+  }
+  return false;
+}
+
+/** `acTL` stands before the first `IDAT` of an animated PNG (PNG 3rd edition §11.3.6.1). */
+function pngMoves(bytes: Uint8Array, view: DataView): boolean {
+  for (let at = 8; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const chunk = ascii(bytes, at + 4, 4);
+    if (chunk === 'acTL') return true;
+    if (chunk === 'IDAT') return false;
+  }
+  return false;
+}
+
+/** Whether a picture file holds more than one frame. @param bytes the whole file */
+export function isAnimated(kind: FileKind, bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (kind === 'gif') return gifMoves(bytes);
+  if (kind === 'png') return pngMoves(bytes, view);
+  if (kind === 'webp') return ascii(bytes, 12, 4) === 'VP8X' && (bytes[20] & 2) !== 0;
+  return kind === 'avif' && ascii(bytes, 8, 4) === 'avis';
+}
+
+/** Whether a PNG ends before its last chunk: browsers would show the upper part and say nothing. */
+export const isCutPng = (bytes: Uint8Array): boolean => {
+  for (let at = bytes.length - 8; at >= Math.max(8, bytes.length - 65536); at--)
+    if (bytes[at] === 0x49 && ascii(bytes, at, 4) === 'IEND') return false;
+  return true;
+};
+
 /**
  * @param kind what `sniff` made of the bytes
  * @returns null where the header does not say, or is not understood
@@ -53,5 +113,5 @@ export function headerPixels(kind: FileKind, bytes: Uint8Array): PixelSize | nul
     return bytes.length < 10 ? null : { width: view.getUint16(6, true), height: view.getUint16(8, true) };
   if (kind === 'jpeg') return jpegSize(bytes, view);
   if (kind === 'webp') return webpSize(bytes, view);
-  return null;
+  return kind === 'avif' ? avifSize(bytes, view) : null;
 }

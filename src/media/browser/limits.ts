@@ -11,8 +11,11 @@ export const limits = {
   imagePixels: 50e6,
   /** Longest side of the pixels that go to the encoder's own preprocessing. */
   imageSide: 1024,
-  textBytes: 2 ** 20,
-  textCharacters: 20_000,
+  textBytes: 4 * 2 ** 20,
+  /** Of a text; what is past them is cut, and the page says so. */
+  textCharacters: 100_000,
+  videoSeconds: 60,
+  videoBytes: 128 * 2 ** 20,
 } as const;
 
 /** "31 minutes", "75 seconds". */

@@ -17,6 +17,7 @@ export type FileKind =
   | 'webp'
   | 'avif'
   | 'heic'
+  | 'svg'
   | 'pdf'
   | 'zip'
   | 'empty'
@@ -37,6 +38,7 @@ export const kindWords: Record<FileKind, string> = {
   webp: 'a WebP picture',
   avif: 'an AVIF picture',
   heic: 'a HEIC picture',
+  svg: 'an SVG drawing',
   pdf: 'a PDF document',
   zip: 'a ZIP archive or an office document',
   empty: 'an empty file',
@@ -106,6 +108,12 @@ function mpegAudio(bytes: Uint8Array): FileKind {
   return real ? 'mp3' : 'unknown';
 }
 
+/** XML whose root is an svg element, after a byte order mark, a prologue and comments. */
+const isSvg = (bytes: Uint8Array): boolean =>
+  /^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*(<!DOCTYPE\s+svg[^>]*>\s*)?(<!--[^]*?-->\s*)*<svg[\s>]/i.test(
+    ascii(bytes, 0, 2048),
+  );
+
 /**
  * The kind of a file.
  * @param bytes its first bytes, `sniffBytes` or all there are
@@ -130,5 +138,6 @@ export function sniff(bytes: Uint8Array): FileKind {
   if (four === 'GIF8') return 'gif';
   if (four === '%PDF') return 'pdf';
   if (four === 'PK\x03\x04') return 'zip';
+  if (isSvg(bytes)) return 'svg';
   return mpegAudio(bytes);
 }

@@ -3,8 +3,16 @@ import { UserError } from '../../math/errors';
 import { limits, spokenSize } from './limits';
 import { kindWords, sniff } from './sniff';
 
+/** The first part of a text that is too long to take whole; a character of two units is not torn. */
+export function firstCharacters(text: string): { text: string; cut: boolean } {
+  if (text.length <= limits.textCharacters) return { text, cut: false };
+  const last = text.charCodeAt(limits.textCharacters - 1);
+  const torn = last >= 0xd800 && last < 0xdc00;
+  return { text: text.slice(0, limits.textCharacters - (torn ? 1 : 0)), cut: true };
+}
+
 /** @throws UserError where it is not plain text in UTF-8, too large, or empty */
-export async function readTextFile(file: Blob, name: string): Promise<string> {
+export async function readTextFile(file: Blob, name: string): Promise<ReturnType<typeof firstCharacters>> {
   if (file.size > limits.textBytes)
     throw new UserError(
       `${name} has ${spokenSize(file.size)}: choose a text of at most ${spokenSize(limits.textBytes)}.`,
@@ -26,5 +34,5 @@ export async function readTextFile(file: Blob, name: string): Promise<string> {
   if (text.includes('\0'))
     throw new UserError(`${name} is not plain text: choose a .txt file, or paste the text.`);
   if (text.trim() === '') throw new UserError(`${name} holds no words: choose another file, or type.`);
-  return text.slice(0, limits.textCharacters);
+  return firstCharacters(text);
 }

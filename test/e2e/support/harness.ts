@@ -45,11 +45,11 @@ export interface SiteOptions {
   twice?: boolean;
 }
 
-const entry = (id: string, title: string) => ({
+const entry = (id: string, title: string, modalities: string[] = ['video', 'audio']) => ({
   id,
   title,
-  subtitle: 'drawn × spoken',
-  modalities: ['video', 'audio'],
+  subtitle: modalities.join(' × '),
+  modalities,
   url: `${id}/pack.json`,
 });
 
@@ -57,7 +57,8 @@ const entry = (id: string, title: string) => ({
 export async function serveSite({ pack: options, headers = true, twice }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'skewscope-models-'));
   const pack = await tinyPack(options);
-  const packs = [entry('digits', 'Tiny digits'), ...(twice ? [entry('other', 'Other')] : [])];
+  const first = entry(options?.id ?? 'digits', 'Tiny digits', options?.sides);
+  const packs = [first, ...(twice ? [entry('other', 'Other')] : [])];
   writeFileSync(join(folder, 'index.json'), JSON.stringify({ schema: 1, packs }));
   for (const { id } of packs)
     for (const [path, bytes] of pack) {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { headerSeconds } from '../../../src/media/browser/duration';
-import { headerPixels } from '../../../src/media/browser/image-size';
+import { hasWords } from '../../../src/app/inputs/text';
+import { headerPixels, isAnimated, isCutPng } from '../../../src/media/browser/image-size';
+import { limits } from '../../../src/media/browser/limits';
 import { sniff, type FileKind } from '../../../src/media/browser/sniff';
+import { firstCharacters, readTextFile } from '../../../src/media/browser/text-file';
 import * as made from './made-files';
 
 const ends = (file: Uint8Array, size = file.length) => ({ head: file, tail: file, size });
@@ -30,6 +33,10 @@ describe('what a file is', () => {
     ['WebP', made.bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8 '), 'webp'],
     ['PDF', made.bytes('%PDF-1.7'), 'pdf'],
     ['office document', made.bytes('PK', [3, 4]), 'zip'],
+    ['SVG', made.bytes('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'svg'],
+    ['SVG after a prologue', made.bytes('<?xml version="1.0"?>\n<!-- a -->\n<!DOCTYPE svg>\n<svg>'), 'svg'],
+    ['SVG after a byte order mark', made.bytes([0xef, 0xbb, 0xbf], '  <SVG '), 'svg'],
+    ['text about SVG', made.bytes('the <svg> element'), 'unknown'],
     ['nothing', new Uint8Array(0), 'empty'],
     ['plain text', made.bytes('four'), 'unknown'],
     ['UTF-16 text', made.bytes([0xff, 0xfe, 0x66, 0, 0x6f, 0]), 'unknown'],
@@ -99,6 +106,8 @@ describe('how large a picture says it is', () => {
     ['jpeg', made.jpegHead(640, 480)],
     ['gif', made.bytes('GIF89a', [640 & 255, 640 >> 8, 480 & 255, 480 >> 8])],
     ['webp', made.bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8X', [10, 0, 0, 0, 0, 0, 0, 0, 127, 2, 0, 223, 1, 0])],
+    // Of a thumbnail and the picture, the picture.
+    ['avif', made.bytes(made.ispe(160, 120), made.ispe(640, 480))],
   ])('%s', (kind, file) => expect(headerPixels(kind, file)).toEqual({ width: 640, height: 480 }));
 
   it('passes over the JPEG tables before the frame, and ends on damage', () => {
@@ -117,5 +126,55 @@ describe('how large a picture says it is', () => {
         },
       ),
     );
+  });
+});
+
+describe('what a picture file says of its frames', () => {
+  it('tells an animation from a still in GIF, PNG, WebP and AVIF', () => {
+    expect(isAnimated('gif', made.gifFile(3))).toBe(true);
+    expect(isAnimated('gif', made.gifFile(1))).toBe(false);
+    const png = made.pngHead(1, 1);
+    const crc = [0, 0, 0, 0];
+    expect(isAnimated('png', made.bytes([...png], crc, [0, 0, 0, 8], 'acTL'))).toBe(true);
+    expect(isAnimated('png', made.bytes([...png], crc, [0, 0, 0, 8], 'IDAT'))).toBe(false);
+    expect(isAnimated('webp', made.bytes('RIFF0000WEBPVP8X', [10, 0, 0, 0, 2]))).toBe(true);
+    expect(isAnimated('webp', made.bytes('RIFF0000WEBPVP8X', [10, 0, 0, 0, 16]))).toBe(false);
+    expect(isAnimated('avif', made.bytes([0, 0, 0, 20], 'ftypavis'))).toBe(true);
+  });
+  it('ends on damaged files of any kind', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<FileKind>('gif', 'png', 'webp', 'avif'),
+        fc.uint8Array({ maxLength: 200 }),
+        (kind, file) => typeof isAnimated(kind, made.bytes('GIF89a0000000', [...file])) === 'boolean',
+      ),
+    );
+  });
+  it('notices a PNG that ends before its last chunk', () => {
+    expect(isCutPng(made.pngHead(4, 4))).toBe(true);
+    expect(isCutPng(made.bytes([...made.pngHead(4, 4)], [0, 0, 0, 0], 'IEND', [1, 2, 3, 4]))).toBe(false);
+  });
+});
+
+describe('a text that is given', () => {
+  it('is cut where it is too long, and not inside a character', () => {
+    const most = limits.textCharacters;
+    expect(firstCharacters('a'.repeat(most))).toEqual({ text: 'a'.repeat(most), cut: false });
+    expect(firstCharacters('a'.repeat(most + 1)).text).toHaveLength(most);
+    const torn = firstCharacters(`${'a'.repeat(most - 1)}😀😀`);
+    expect(torn).toEqual({ text: 'a'.repeat(most - 1), cut: true });
+  });
+  it('has words where anything prints', () => {
+    for (const text of ['a', '…', '😀', 'да', '語', '7']) expect(hasWords(text)).toBe(true);
+    for (const text of ['', ' \n\t', '\u0000\u0007', '\u200b\ufeff\u202e'])
+      expect(hasWords(text)).toBe(false);
+  });
+  it('is refused as a file where it is an SVG, a picture, or not UTF-8', async () => {
+    const refused = (file: Uint8Array) =>
+      readTextFile(new Blob([Uint8Array.from(file)]), 'x.txt').catch((error: Error) => error.message);
+    expect(await refused(made.bytes('<svg onload="alert(1)">'))).toMatch(/^x\.txt is an SVG drawing: /);
+    expect(await refused(made.pngHead(1, 1))).toMatch(/^x\.txt is a PNG picture: /);
+    expect(await refused(made.bytes([0xc3, 0x28]))).toMatch(/not plain text in UTF-8/);
+    expect(await refused(made.bytes('  \n'))).toMatch(/holds no words/);
   });
 });

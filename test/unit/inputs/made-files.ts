@@ -107,3 +107,26 @@ export const jpegHead = (width: number, height: number): Uint8Array =>
     [0xff, 0xc0, 0, 17, 8, height >> 8, height & 255, width >> 8, width & 255, 3],
     Array<number>(12).fill(0),
   );
+
+/** A GIF of one pixel and so many frames, with a comment and a delay before each. */
+export const gifFile = (frames: number): Uint8Array =>
+  bytes(
+    'GIF89a',
+    [1, 0, 1, 0, 0x80, 0, 0, 255, 255, 255, 0, 0, 0],
+    [0x21, 0xfe, 2, 44, 44, 0],
+    Array.from({ length: frames }, (_, n) => [
+      ...[0x21, 0xf9, 4, 0, 10, 0, 0, 0],
+      ...[0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0],
+      ...[2, 2, n === 0 ? 0x44 : 0x4c, 1, 0],
+    ]).flat(),
+    [0x3b],
+  );
+
+/** The property of an AVIF item that says its size. */
+export const ispe = (width: number, height: number): number[] => [
+  ...be32(20),
+  ...text('ispe'),
+  ...be32(0),
+  ...be32(width),
+  ...be32(height),
+];
