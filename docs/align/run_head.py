@@ -18,7 +18,8 @@ def run(name, a, b):
     mixed = (weights / weights.sum(-1, keepdims=True) @ v).swapaxes(-2, -3).reshape(tokens.shape)
     x = norm(tokens + mixed @ p["attend"] + p["attendBias"], "norm1")
     y = norm(x + np.maximum(x @ p["widen"] + p["widenBias"], 0) @ p["narrow"] + p["narrowBias"], "norm2")
-    return y.mean((1, 2)) @ p["classify"] + p["classifyBias"]  # logits [samples, classes]
+    out, scale = y.mean((1, 2)) @ p["classify"] + p["classifyBias"], about.get("numbers")
+    return out * scale["deviation"] + scale["mean"] if scale else out  # the number, or logits [samples, classes]
 
 if __name__ == "__main__":
     for row in run(sys.argv[1], np.load(sys.argv[2]).astype("f4"), np.load(sys.argv[3]).astype("f4")):

@@ -10,6 +10,16 @@ export interface ModelEvaluation {
   bins: ReliabilityBin[];
 }
 
+/** Where the target is a number: what a model predicts of each sample against the truth; else null. */
+export function modelNumbers(
+  record: EvaluationRecord,
+  model: number,
+): { truth: Float32Array; said: Float32Array } | null {
+  const { numbers } = record;
+  const n = record.labels.length;
+  return numbers ? { truth: numbers.truth, said: numbers.said.subarray(model * n, (model + 1) * n) } : null;
+}
+
 /** @param model row of the record */
 export function modelEvaluation(record: EvaluationRecord, model: number): ModelEvaluation {
   const n = record.labels.length;

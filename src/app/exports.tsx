@@ -3,13 +3,13 @@ import { strToU8, zipSync } from 'fflate';
 import { rasterise, renderMarks, save } from '../charts/download';
 import { csvDocument, fileStem, jsonDocument, svgDocument } from '../charts/export';
 import type { App } from '../store/state';
-import { evaluationFigure } from './figures-evaluation';
+import { evaluationFigure, type EvaluationFigure } from './figures-evaluation';
 import { instrumentFigure } from './figures-instrument';
 import type { Figure } from './figure-notes';
 import { versions } from './figure-notes';
 
 export type InstrumentFigure = 'alignment' | 'strategy' | 'prediction' | 'mask' | 'projection' | 'probes';
-export type FigureId = InstrumentFigure | { id: 'confusion' | 'calibration'; model: number } | Figure;
+export type FigureId = InstrumentFigure | { id: EvaluationFigure; model: number } | Figure;
 
 const instrument: InstrumentFigure[] = [
   'alignment',

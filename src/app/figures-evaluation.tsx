@@ -1,20 +1,43 @@
 /** The figures of the evaluation drawer, as documents. */
 import { CalibrationMarks, ConfusionFigure } from '../charts/EvaluationCharts';
+import { TruthMarks } from '../charts/TruthChart';
 import { layers, scene, valueOf } from '../store/selectors';
 import type { AppState } from '../store/state';
-import { modelEvaluation } from './evaluation';
+import { modelEvaluation, modelNumbers } from './evaluation';
 import { notesOf, stemOf, type Figure } from './figure-notes';
 import { modelChoices } from './words';
 
+export type EvaluationFigure = 'confusion' | 'calibration' | 'scatter';
+
 export function evaluationFigure(
   state: AppState,
-  { id, model }: { id: 'confusion' | 'calibration'; model: number },
+  { id, model }: { id: EvaluationFigure; model: number },
 ): Figure | null {
   const [l, now, record] = [layers(state), scene(state), valueOf(state.record)];
   if (!l || !now || !record) return null;
   const name = modelChoices(l)
     .flatMap((g) => g.models)
     .find((m) => m.model === model)?.label;
+  if (id === 'scatter') {
+    const numbers = modelNumbers(record, model);
+    return (
+      numbers && {
+        stem: stemOf(state, 'scatter', name ?? ''),
+        notes: notesOf(
+          state,
+          `Predicted and true: ${name}`,
+          `Each dot a test sample; dashed: where they would be equal; n = ${numbers.truth.length} test samples.`,
+        ),
+        width: 420,
+        height: 420,
+        marks: <TruthMarks {...numbers} width={420} height={420} />,
+        table: {
+          columns: ['true', 'predicted'],
+          rows: Array.from(numbers.truth, (x, s) => [x, numbers.said[s]]),
+        },
+      }
+    );
+  }
   const { counts, error, bins } = modelEvaluation(record, model);
   const { classes } = now.task;
   if (id === 'confusion')

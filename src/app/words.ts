@@ -11,7 +11,7 @@ import {
   type Quantity,
 } from '../charts/format';
 import { headSpecs } from '../math/skew';
-import type { MetricName, Pack } from '../packs/schema';
+import { metricsOf, type MetricName, type Pack, type Task } from '../packs/schema';
 import { probeModel, scoreSumModel, type Layers } from '../store/models';
 import type { MatrixMetric, Strategy } from '../store/state';
 
@@ -21,6 +21,8 @@ const quantities: Record<MetricName, Quantity> = {
   'macro-f1': share('macro-F1'),
   'log-loss': { ...plain('log-loss', 3), unit: ' nats', lowerIsBetter: true },
   'calibration error': { ...share('calibration error'), lowerIsBetter: true },
+  'mean absolute error': { ...plain('mean absolute error', 3), lowerIsBetter: true },
+  correlation: plain('correlation', 3),
 };
 
 export const quantityOf = (metric: MetricName): Quantity => quantities[metric];
@@ -47,13 +49,9 @@ export function matrixQuantity(shown: MatrixMetric, metric: MetricName): Quantit
   }
 }
 
-/** The choices of the matrix, in the order of the menu. */
-export const matrixMetrics: { id: MatrixMetric; label: string }[] = [
-  { id: 'accuracy', label: 'accuracy' },
-  { id: 'unweighted average recall', label: 'unweighted average recall' },
-  { id: 'macro-f1', label: 'macro-F1' },
-  { id: 'log-loss', label: 'log-loss' },
-  { id: 'calibration error', label: 'calibration error' },
+/** The choices of the matrix for a task, in the order of the menu. */
+export const matrixMetrics = (task: Pick<Task, 'target'>): { id: MatrixMetric; label: string }[] => [
+  ...metricsOf(task).map((id) => ({ id, label: quantities[id].name })),
   { id: 'gain', label: 'gain over the best probe' },
   { id: 'difference from late', label: 'difference from late fusion' },
   { id: 'cka', label: 'CKA' },

@@ -9,7 +9,8 @@ import { exportHead, headOfName } from '../packs/study/head-export';
 import { estimateSeconds, previewStudy, previewText } from '../packs/study/preview';
 import { defaultStudy, type StudySettings } from '../packs/study/settings';
 import { encodeShard, type StudyShard } from '../packs/study/shard';
-import { metricNames } from '../packs/schema';
+import { targetChoices } from '../packs/study/labels';
+import { metricNames, numberMetricNames } from '../packs/schema';
 import { startNode } from '../runtime/node';
 import { mergeShards, shardPath, writeWhole } from './align/merge';
 import { openStudy, trainShard } from './align/run';
@@ -31,7 +32,9 @@ const usage = `Usage: npm run align -- --a FILE --b FILE [--labels FILE] --out s
   --with-heads          put all heads into the study, so that the page can run them
   --pack DIR            also write the study as a pack folder
   --title TEXT          what the study is called
-  --metric NAME         selects on validation: ${metricNames.join(', ')} (accuracy)
+  --target KIND         class or number: what the labels are (numbers with fractions or of many values: number)
+  --metric NAME         selects on validation: ${metricNames.join(', ')} (accuracy);
+                        of a number: ${numberMetricNames.join(', ')} (${numberMetricNames[0]})
   --validation SHARE, --test SHARE   of the groups, where the files give no split (0.15 each)
   --seed N              of the split, the starting values and the minibatches (0)
   --epochs N            at most (${defaultStudy.epochs})
@@ -59,6 +62,7 @@ function parse(args: string[]) {
         pack: text,
         title: text,
         metric: text,
+        target: text,
         validation: text,
         test: text,
         seed: text,
@@ -91,12 +95,15 @@ function number(value: string | undefined, name: string, fallback: number, whole
 }
 
 function settingsFrom(values: Values): StudySettings {
-  const metric = metricNames.find((name) => name === (values.metric ?? defaultStudy.metric));
-  if (!metric)
-    throw new UserError(`--metric takes ${metricNames.join(', ')}, not "${values.metric}".`, 'metric');
+  const names = [...metricNames, ...numberMetricNames];
+  const metric = names.find((name) => name === (values.metric ?? defaultStudy.metric));
+  if (!metric) throw new UserError(`--metric takes ${names.join(', ')}, not "${values.metric}".`, 'metric');
+  const target = targetChoices.find((name) => name === (values.target ?? 'auto'));
+  if (!target) throw new UserError(`--target takes class or number, not "${values.target}".`, 'target');
   return {
     ...defaultStudy,
     metric,
+    target,
     seed: number(values.seed, 'seed', 0),
     epochs: number(values.epochs, 'epochs', defaultStudy.epochs, true, 1),
     resamples: number(values.resamples, 'resamples', defaultStudy.resamples, true, 1),

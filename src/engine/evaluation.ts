@@ -14,7 +14,7 @@ const CONFIDENCE_STEP = 1 / 255;
 
 /** Models [from, to) of a record. */
 export function outputsOf(record: EvaluationRecord, from: number, to: number): ModelOutputs {
-  const { labels, units, classes, predicted, trueLoss, confidence } = record;
+  const { labels, units, classes, predicted, trueLoss, confidence, numbers } = record;
   const n = labels.length;
   const rows = (table: Uint8Array) => table.subarray(from * n, to * n);
   return {
@@ -25,6 +25,7 @@ export function outputsOf(record: EvaluationRecord, from: number, to: number): M
     predicted: rows(predicted),
     losses: Float64Array.from(rows(trueLoss), (x) => x * LOSS_STEP),
     confidence: Float64Array.from(rows(confidence), (x) => x * CONFIDENCE_STEP),
+    ...(numbers ? { numbers: { truth: numbers.truth, said: numbers.said.subarray(from * n, to * n) } } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Pairs of cached layer states for training: which sample of A meets which of B, epoch by epoch, by seed. */
+import type { StateRows } from '../runtime/kernels/heads';
 import { integer, permutation, seededRandom, type Random } from '../math/random';
 
 /** Standardised pooled states of one modality's samples, each in one or more variants (clean, degraded, augmented). */
@@ -21,6 +22,8 @@ export interface PairBatch {
   /** [la, n, widthA] and [lb, n, widthB] */
   a: Float32Array;
   b: Float32Array;
+  /** The same where they lie in their sets, as long as nobody has asked for the arrays. */
+  rows?: { a: StateRows; b: StateRows };
   labels: Uint8Array;
   /** Of A's samples, where they have them. */
   values?: Float32Array;
@@ -48,37 +51,52 @@ export interface PairSourceOptions {
 /** Row of a sample's variant in `StateSet.states`. */
 const rowOf = (set: StateSet, sample: number, variant: number): number => sample * set.variants + variant;
 
-/** Copies rows [layers, width] of a set into a batch [layers, n, width] at column `at`. */
-function put(set: StateSet, row: number, into: Float32Array, n: number, at: number): void {
-  const { layers, width, states } = set;
-  for (let layer = 0; layer < layers; layer++) {
-    const from = (row * layers + layer) * width;
-    into.set(states.subarray(from, from + width), (layer * n + at) * width);
-  }
+/** Copies a set's rows [layers, width] into a batch [layers, n, width]; zeros for those that are dropped. */
+function gather({ layers, width }: StateSet, { states, rows, dropped }: StateRows): Float32Array {
+  const n = rows.length;
+  const into = new Float32Array(n * layers * width);
+  for (let layer = 0; layer < layers; layer++)
+    for (let s = 0; s < n; s++) {
+      const from = (rows[s] * layers + layer) * width;
+      if (!dropped[s]) into.set(states.subarray(from, from + width), (layer * n + s) * width);
+    }
+  return into;
 }
 
-/** Pairs of fixed rows, for validation. @param rowsA rows of `a.states`, sample and variant together */
+/**
+ * Pairs of fixed rows. Their states are copied when first asked for; whoever has them so may change them.
+ * @param rowsA rows of `a.states`, sample and variant together
+ * @param dropped [n] 1 where A's states are replaced by zeros, 2 where B's are
+ */
 export function gatherPairs(
   a: StateSet,
   b: StateSet,
   rowsA: ArrayLike<number>,
   rowsB: ArrayLike<number>,
+  dropped = new Uint8Array(rowsA.length),
 ): PairBatch {
-  const n = rowsA.length;
+  const rowsOf = (set: StateSet, rows: ArrayLike<number>, side: number): StateRows => ({
+    states: set.states,
+    rows: Int32Array.from(rows),
+    dropped: dropped.map((which) => Number(which === side)),
+  });
+  const rows = { a: rowsOf(a, rowsA, 1), b: rowsOf(b, rowsB, 2) };
+  const copies: { a?: Float32Array; b?: Float32Array } = {};
+  const ofSample = <T>(values: ArrayLike<T>) =>
+    Array.from(rows.a.rows, (r) => values[Math.floor(r / a.variants)]);
   const batch: PairBatch = {
-    n,
-    a: new Float32Array(n * a.layers * a.width),
-    b: new Float32Array(n * b.layers * b.width),
-    labels: Uint8Array.from({ length: n }, (_, s) => a.labels[Math.floor(rowsA[s] / a.variants)]),
+    n: rowsA.length,
+    get a() {
+      return (copies.a ??= gather(a, rows.a));
+    },
+    get b() {
+      return (copies.b ??= gather(b, rows.b));
+    },
+    labels: Uint8Array.from(ofSample(a.labels)),
   };
-  const { values } = a;
-  if (values)
-    batch.values = Float32Array.from({ length: n }, (_, s) => values[Math.floor(rowsA[s] / a.variants)]);
-  for (let s = 0; s < n; s++) {
-    put(a, rowsA[s], batch.a, n, s);
-    put(b, rowsB[s], batch.b, n, s);
-  }
-  return batch;
+  if (a.values) batch.values = Float32Array.from(ofSample(a.values));
+  // Not among what a copy of the batch takes along, and not once the states are in other hands: they may differ.
+  return Object.defineProperty(batch, 'rows', { get: () => (copies.a || copies.b ? undefined : rows) });
 }
 
 /** A partner of the same class for each label, drawn uniformly. */
@@ -117,21 +135,15 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
           Int32Array.from({ length: n }, (_, s) =>
             rowOf(set, of[step * n + s], integer(random, set.variants)),
           );
-        const pairs = gatherPairs(a, b, rows(a, order), rows(b, partners));
-        for (let s = 0; s < n; s++) {
+        const [rowsA, rowsB] = [rows(a, order), rows(b, partners)];
+        const dropped = Uint8Array.from({ length: n }, () => {
           const u = random();
-          if (u < drop / 2) clear(pairs.a, a, n, s);
-          else if (u < drop) clear(pairs.b, b, n, s);
-        }
-        yield pairs;
+          return u < drop / 2 ? 1 : u < drop ? 2 : 0;
+        });
+        yield gatherPairs(a, b, rowsA, rowsB, dropped);
       }
     },
   };
-}
-
-function clear(into: Float32Array, { layers, width }: StateSet, n: number, at: number): void {
-  for (let layer = 0; layer < layers; layer++)
-    into.fill(0, (layer * n + at) * width, (layer * n + at + 1) * width);
 }
 
 /** Each sample once before any comes twice. */

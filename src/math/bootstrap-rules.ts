@@ -3,11 +3,17 @@ import { binOf, calibrationBins } from './metrics';
 import { productTiles, tiledProduct } from './tiles';
 
 export type BootstrapMetric =
-  'accuracy' | 'unweighted average recall' | 'macro-f1' | 'log-loss' | 'calibration error';
+  | 'accuracy'
+  | 'unweighted average recall'
+  | 'macro-f1'
+  | 'log-loss'
+  | 'calibration error'
+  | 'mean absolute error'
+  | 'correlation';
 
 /** Whether a larger value of the metric is the better one. */
 export const largerIsBetter = (metric: BootstrapMetric): boolean =>
-  metric !== 'log-loss' && metric !== 'calibration error';
+  metric !== 'log-loss' && metric !== 'calibration error' && metric !== 'mean absolute error';
 
 /** What several models said about the same samples. */
 export interface ModelOutputs {
@@ -23,6 +29,8 @@ export interface ModelOutputs {
   losses?: ArrayLike<number>;
   /** [models, n] probability of the predicted class, 0..1; the calibration error needs it. */
   confidence?: ArrayLike<number>;
+  /** Where the target is a number: [n] the true one and [models, n] the predicted ones; its two metrics need them. */
+  numbers?: { truth: ArrayLike<number>; said: ArrayLike<number> };
 }
 
 /** How a metric follows from the weights of the units. */
@@ -45,15 +53,17 @@ export function unitsOf(units: ArrayLike<number>) {
   return { of, count: seen.size };
 }
 
-/** Accuracy, unweighted average recall and log-loss: a weighted sum over cells, a cell being a unit (and a class). */
+/** Metrics that are a weighted sum over cells, a cell being a unit (and, for the recall, a class). */
 export function linearRule(
   data: ModelOutputs,
   metric: BootstrapMetric,
   unitOf: Uint32Array,
   units: number,
 ): Rule {
-  const { models, labels, predicted, losses } = data;
+  const { models, labels, predicted, losses, numbers } = data;
   const n = labels.length;
+  if (metric === 'mean absolute error' && numbers?.said.length !== n * models)
+    throw new RangeError('Bootstrap: the mean absolute error needs the number that every model predicts.');
   if (metric === 'log-loss' && losses?.length !== n * models)
     throw new RangeError('Bootstrap: log-loss needs the loss of every model on every sample.');
   const byClass = metric === 'unweighted average recall';
@@ -68,11 +78,15 @@ export function linearRule(
     cellClass[cells.of[s]] = byClass ? labels[s] : 0;
     cellSize[cells.of[s]]++;
   }
+  const amount =
+    metric === 'log-loss'
+      ? (at: number) => losses![at]
+      : metric === 'mean absolute error'
+        ? (at: number, s: number) => Math.abs(numbers!.said[at] - numbers!.truth[s])
+        : (at: number, s: number) => (predicted[at] === labels[s] ? 1 : 0);
   const sums = new Float64Array(cells.count * models);
   for (let m = 0; m < models; m++)
-    for (let s = 0; s < n; s++)
-      sums[cells.of[s] * models + m] +=
-        metric === 'log-loss' ? losses![m * n + s] : predicted[m * n + s] === labels[s] ? 1 : 0;
+    for (let s = 0; s < n; s++) sums[cells.of[s] * models + m] += amount(m * n + s, s);
   const tiles = productTiles(sums, cells.count, models);
   const support = new Float64Array(byClass ? data.classes : 1);
   return {

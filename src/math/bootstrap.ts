@@ -14,6 +14,7 @@ import {
   type ModelOutputs,
   type Rule,
 } from './bootstrap-rules';
+import { correlationRule } from './bootstrap-numbers';
 import { quantile } from './probability';
 import { integer, seededRandom, type Random } from './random';
 
@@ -37,9 +38,11 @@ export class Bootstrap {
     this.models = data.models;
     this.units = count;
     this.rule =
-      metric === 'macro-f1' || metric === 'calibration error'
-        ? countingRule(data, metric, of, count)
-        : linearRule(data, metric, of, count);
+      metric === 'correlation'
+        ? correlationRule(data, of, count)
+        : metric === 'macro-f1' || metric === 'calibration error'
+          ? countingRule(data, metric, of, count)
+          : linearRule(data, metric, of, count);
     this.random = seededRandom(seed, 'bootstrap');
     this.value = new Float64Array(this.models);
     this.rule.evaluate(new Float64Array(count).fill(1), 1, this.value);

@@ -3,7 +3,7 @@ import type { Heads } from '../fusion/heads';
 import type { Probes } from '../fusion/probe';
 import { argmaxRows, scoreSum } from '../math/probability';
 import { partnersByLabel } from '../fusion/pairs';
-import { Bootstrap, type BootstrapMetric } from '../math/bootstrap';
+import { Bootstrap, type BootstrapMetric, type ModelOutputs } from '../math/bootstrap';
 import { seededRandom } from '../math/random';
 import { encodePairLogs, encodeRecord, modelCount } from './record';
 import type { PackContent } from './write';
@@ -27,7 +27,20 @@ export interface PairPredictions {
   classes: number;
   /** [models, n, classes] */
   probabilities: Float32Array;
+  /** Where the target is a number: then `probabilities` are the predicted ones and `classes` is 1. */
+  numbers?: NumberTarget;
 }
+
+export interface NumberTarget {
+  /** [n] */
+  truth: Float32Array;
+  /** Between the ranges that stand for classes, ascending. */
+  edges: readonly number[];
+}
+
+/** Which range a number is in, from 0; an edge belongs to the range above it. */
+export const rangeOf = (value: number, edges: readonly number[]): number =>
+  edges.reduce((range, edge) => range + Number(value >= edge), 0);
 
 const floor = 1e-12;
 const logs = (p: Float32Array): Float64Array => Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
@@ -75,13 +88,34 @@ export const ofModel = ({ probabilities, n, classes }: PairPredictions, model: n
 
 /** @param a index of A's best probe from 0 @param b of B's, from 0 within B */
 export function addScoreSum(predictions: PairPredictions, la: number, a: number, b: number): void {
-  const { models, classes } = predictions;
+  const { models, classes, numbers } = predictions;
+  if (numbers) {
+    // no fusion of two numbers: their mean
+    const other = ofModel(predictions, la + b);
+    ofModel(predictions, models - 1).set(ofModel(predictions, a).map((x, s) => (x + other[s]) / 2));
+    return;
+  }
   const sum = scoreSum(logs(ofModel(predictions, a)), logs(ofModel(predictions, la + b)), classes);
   ofModel(predictions, models - 1).set(sum.map(Math.exp));
 }
 
-/** What metrics need of each model: class, confidence in it, −log p of the truth. */
-export function outcomes({ models, n, classes, probabilities }: PairPredictions, labels: Uint8Array) {
+/** What metrics need of each model: class, confidence in it, −log p of the truth; or the numbers and their ranges. */
+export function outcomes(
+  { models, n, classes, probabilities, numbers }: PairPredictions,
+  labels: Uint8Array,
+): Pick<ModelOutputs, 'classes' | 'numbers'> & {
+  predicted: Uint8Array;
+  confidence: Float64Array;
+  losses: Float64Array;
+} {
+  if (numbers)
+    return {
+      classes: numbers.edges.length + 1,
+      predicted: Uint8Array.from(probabilities, (x) => rangeOf(x, numbers.edges)),
+      confidence: new Float64Array(models * n),
+      losses: new Float64Array(models * n),
+      numbers: { truth: numbers.truth, said: probabilities },
+    };
   const predicted = argmaxRows(probabilities, classes);
   const confidence = new Float64Array(models * n);
   const losses = new Float64Array(models * n);
@@ -89,7 +123,7 @@ export function outcomes({ models, n, classes, probabilities }: PairPredictions,
     confidence[row] = probabilities[row * classes + predicted[row]];
     losses[row] = -Math.log(Math.max(floor, probabilities[row * classes + labels[row % n]]));
   }
-  return { predicted, confidence, losses };
+  return { classes, predicted, confidence, losses };
 }
 
 /** −log p in sixteenths of a nat, capped. */
@@ -114,11 +148,13 @@ export function makeRecord(
   >,
   units: readonly string[],
 ): EvaluationRecord {
-  const { predicted, confidence, losses } = outcomes(predictions, about.labels);
+  const { classes, predicted, confidence, losses } = outcomes(predictions, about.labels);
+  const { numbers, probabilities } = predictions;
   const names = [...new Set(units)];
   return {
     ...about,
-    classes: predictions.classes,
+    classes,
+    ...(numbers ? { numbers: { truth: numbers.truth, said: probabilities } } : {}),
     units: Uint16Array.from(units, (unit) => names.indexOf(unit)),
     predicted,
     confidence: Uint8Array.from(confidence, (p) => Math.round(255 * p)),
@@ -145,8 +181,8 @@ export function metricOfAll(
   metric: BootstrapMetric,
 ): Float64Array {
   const units = Uint32Array.from(labels, (_, s) => s);
-  const { models, classes } = predictions;
-  return new Bootstrap({ models, classes, labels, units, ...outcomes(predictions, labels) }, metric, 0).value;
+  const { models } = predictions;
+  return new Bootstrap({ models, labels, units, ...outcomes(predictions, labels) }, metric, 0).value;
 }
 
 /** The files of a record. @param withPairs with the pair heads' probabilities of every class beside it */

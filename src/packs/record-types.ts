@@ -32,4 +32,9 @@ export interface EvaluationRecord {
   trueLoss: Uint8Array;
   /** [la·lb, n, classes] −log p of every class by the pair heads, in sixteenths; only where the pack ships it. */
   pairLogs?: Uint8Array;
+  /**
+   * Where the target is a number: [n] the true one and [models, n] what each model predicts. The classes are then ranges
+   * of it, and confidence and loss are zero.
+   */
+  numbers?: { truth: Float32Array; said: Float32Array };
 }

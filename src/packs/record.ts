@@ -2,7 +2,13 @@
 import * as v from 'valibot';
 import { UserError } from '../math/errors';
 import { headSpecs } from '../math/skew';
-import { readSafetensors, toInt32, writeSafetensors, type StoredTensor } from '../runtime/safetensors';
+import {
+  readSafetensors,
+  toFloat32,
+  toInt32,
+  writeSafetensors,
+  type StoredTensor,
+} from '../runtime/safetensors';
 import type { EvaluationRecord } from './record-types';
 
 /** Models of a record: the probes of A and of B, the heads, the score sum. */
@@ -19,9 +25,15 @@ export function encodeRecord(record: EvaluationRecord): Uint8Array<ArrayBuffer> 
   const bytes = (name: string, shape: number[], data: Uint8Array) => ({ name, shape, data });
   const idsA = ids(record.idsA);
   const idsB = ids(record.idsB);
-  const { pairing, task, variant, condition, split, la, lb, classes, unitName } = record;
+  const { pairing, task, variant, condition, split, la, lb, classes, unitName, numbers } = record;
   return writeSafetensors(
     [
+      ...(numbers
+        ? [
+            { name: 'truth', shape: [n], data: numbers.truth },
+            { name: 'said', shape: [models, n], data: numbers.said },
+          ]
+        : []),
       { name: 'units', shape: [n], data: Int32Array.from(record.units) },
       bytes('labels', [n], record.labels),
       bytes('ids.a', [idsA.length], idsA),
@@ -73,6 +85,24 @@ function bytesOf(
   return tensor.bytes;
 }
 
+/** Absent where the target is a class. */
+function numbersOf(
+  tensors: Map<string, StoredTensor>,
+  models: number,
+  n: number,
+  file: string,
+): EvaluationRecord['numbers'] {
+  if (!tensors.has('truth') && !tensors.has('said')) return undefined;
+  const floats = (name: string, shape: number[]): Float32Array => {
+    const tensor = tensors.get(name);
+    if (!tensor || tensor.shape.join() !== shape.join())
+      return fail(file, name, `is missing or not of shape [${shape}]`);
+    const values = toFloat32(tensor);
+    return values.every(Number.isFinite) ? values : fail(file, name, 'holds a value that is no number');
+  };
+  return { truth: floats('truth', [n]), said: floats('said', [models, n]) };
+}
+
 const all = (values: Uint8Array, limit: number): boolean => values.every((value) => value < limit);
 
 /** @throws UserError naming the file and the field that is missing or wrong */
@@ -99,8 +129,10 @@ export function decodeRecord(bytes: Uint8Array, file: string): EvaluationRecord 
   const predicted = bytesOf(tensors, 'predicted', [models, n], file);
   if (!all(labels, about.classes)) fail(file, 'labels', 'holds a class that the task does not have');
   if (!all(predicted, about.classes)) fail(file, 'predicted', 'holds a class that the task does not have');
+  const numbers = numbersOf(tensors, models, n, file);
   return {
     ...about,
+    ...(numbers ? { numbers } : {}),
     idsA: names('ids.a'),
     idsB: names('ids.b'),
     labels,

@@ -20,6 +20,8 @@ export const metricNames = [
   'log-loss',
   'calibration error',
 ] as const;
+/** Of tasks whose target is a number. */
+export const numberMetricNames = ['mean absolute error', 'correlation'] as const;
 
 const modality = v.object({
   id,
@@ -40,9 +42,11 @@ const pairing = v.object({ id, a: id, b: id, paired: v.picklist(['by-label', 'tr
 const task = v.object({
   id,
   label: v.string(),
+  /** Left out: a class. Of a number the heads have one output, and the classes are ranges of the target, for colours. */
+  target: v.optional(v.picklist(['class', 'number'])),
   classes: v.pipe(v.array(v.string()), v.minLength(2)),
   /** What selects SSFN. */
-  metric: v.picklist(metricNames),
+  metric: v.picklist([...metricNames, ...numberMetricNames]),
 });
 /** How inputs are degraded, by modality id; what the numbers mean is the modality's: media/degrade.ts. */
 const condition = v.looseObject({ id, label: v.optional(v.string()), seed: v.optional(count) });
@@ -124,5 +128,19 @@ export type Pairing = v.InferOutput<typeof pairing>;
 export type Task = v.InferOutput<typeof task>;
 export type Condition = v.InferOutput<typeof condition>;
 export type PackFile = v.InferOutput<typeof file>;
-export type MetricName = (typeof metricNames)[number];
+export type MetricName = Task['metric'];
+
+/** The metrics that a task has. */
+export const metricsOf = ({ target }: Pick<Task, 'target'>): readonly MetricName[] =>
+  target === 'number' ? numberMetricNames : metricNames;
+
+/** What selects: as asked for, or the first metric that the target has. */
+export function metricFor(asked: MetricName, target: 'class' | 'number'): MetricName {
+  const metrics = metricsOf({ target });
+  return metrics.includes(asked) ? asked : metrics[0];
+}
+
+/** How many outputs its probes and heads have. */
+export const outputsOfTask = ({ target, classes }: Pick<Task, 'target' | 'classes'>): number =>
+  target === 'number' ? 1 : classes.length;
 export type ModalityKind = (typeof modalityKinds)[number];

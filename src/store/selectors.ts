@@ -47,7 +47,7 @@ export const currentHead = (s: AppState): number | null => {
 };
 
 export const isHigherBetter = (metric: MetricName): boolean =>
-  metric !== 'log-loss' && metric !== 'calibration error';
+  metric !== 'log-loss' && metric !== 'calibration error' && metric !== 'mean absolute error';
 
 /** Index of the largest entry of row `row`. */
 function argmax(table: Float32Array, row: number, width: number): number {

@@ -7,7 +7,10 @@ import { idle, loading, ready } from './defaults';
 import { emptyStudy } from './study-defaults';
 import type { Load } from './state';
 
-export type StudyOptions = Pick<StudySettings, 'seed' | 'epochs' | 'metric' | 'validation' | 'test'>;
+export type StudyOptions = Pick<
+  StudySettings,
+  'seed' | 'epochs' | 'metric' | 'validation' | 'test' | 'target'
+>;
 
 export interface StudyState {
   files: NamedBlob[];

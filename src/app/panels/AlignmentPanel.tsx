@@ -39,7 +39,7 @@ export function AlignmentPanel() {
           disabled={mode === 'sample'}
           onChange={(event) => setMetric(event.target.value as MatrixMetric)}
         >
-          {matrixMetrics.map(({ id, label }) => (
+          {matrixMetrics(now?.task ?? {}).map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
             </option>
@@ -59,7 +59,13 @@ export function AlignmentPanel() {
       {model ? (
         <Bench
           model={model}
-          waiting={<Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />}
+          waiting={
+            mode === 'sample' && ofFeatures(now) ? (
+              <p className="waiting">{noSample}</p>
+            ) : (
+              <Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />
+            )
+          }
         />
       ) : (
         <div className="matrix-and-readout">
@@ -71,6 +77,12 @@ export function AlignmentPanel() {
   );
 }
 
+/** A study whose layer states came from files: nothing here can encode a new input for it. */
+const ofFeatures = (now: ReturnType<typeof scene>): boolean =>
+  now !== null && now.pack.modalities.every(({ modality }) => modality === 'features');
+
+const noSample =
+  'There is no sample of yours here: the layer states of this study came from files, and the page has no encoder for a new input. The evaluation set shows its figures.';
 const giveBoth = 'Draw, speak or take an example: then each of the heads says what it sees.';
 
 function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNode }) {
@@ -127,6 +139,7 @@ function Notes() {
   const mode = useApp((s) => s.mode);
   const metric = useApp((s) => s.metric);
   const labelPaired = now?.pairing.paired === 'by-label';
+  if (mode === 'sample' && ofFeatures(now)) return null;
   if (mode === 'sample')
     return (
       <p className="fine">

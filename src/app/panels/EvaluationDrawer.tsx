@@ -6,13 +6,15 @@ import {
   type CalibrationBin,
 } from '../../charts/EvaluationCharts';
 import { showInterval, showUnit } from '../../charts/format';
+import { TruthMarks } from '../../charts/TruthChart';
 import { useSize } from '../../charts/use-size';
+import { meanAbsoluteError, pearson } from '../../math/metrics';
 import type { EvaluationRecord } from '../../packs/record-types';
 import { headModel, lateHead, strategyHead, type Layers } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
 import { figureOf, layers, scene, valueOf } from '../../store/selectors';
 import { Icon } from '../chrome/Icons';
-import { modelEvaluation } from '../evaluation';
+import { modelEvaluation, modelNumbers } from '../evaluation';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
@@ -57,7 +59,12 @@ export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
         {l && now && record.state === 'ready' && current !== null ? (
           <>
             <ModelSelect label="Model" l={l} value={current} onChange={setModel} />
-            <OneModel record={record.value} model={current} classes={now.task.classes} />
+            <ModelFigure record={record.value} model={current} />
+            {record.value.numbers ? (
+              <Predicted record={record.value} model={current} />
+            ) : (
+              <OneModel record={record.value} model={current} classes={now.task.classes} />
+            )}
             <Difference l={l} first={current} />
             <ProbeCurves />
           </>
@@ -99,6 +106,52 @@ function ModelSelect({
   );
 }
 
+/** Its metric on test with the interval. */
+function ModelFigure({ record, model }: { record: EvaluationRecord; model: number }) {
+  const figures = useApp((s) => valueOf(s.figures));
+  const figure = figures && figureOf(figures, model);
+  if (!figures || !figure) return null;
+  const q = quantityOf(figures.metric);
+  return (
+    <p>
+      <b>{showUnit(q, figure.value)}</b> {q.name}, 95 % {showInterval(q, figure)}.{' '}
+      <span className="fine">{intervalNote(figures.n, figures.resamples, record.unitName)}.</span>
+    </p>
+  );
+}
+
+/** Of a number, in place of what only classes have. */
+function Predicted({ record, model }: { record: EvaluationRecord; model: number }) {
+  const numbers = useMemo(() => modelNumbers(record, model), [record, model]);
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  if (!numbers) return null;
+  const { truth, said } = numbers;
+  return (
+    <section aria-labelledby="truth-title">
+      <header>
+        <h3 id="truth-title">Predicted and true</h3>
+        <p className="sub">a dot a sample; dashed: equal</p>
+        <ExportMenu figure={{ id: 'scatter', model }} what="the scatter of predicted and true" />
+      </header>
+      <div
+        ref={ref}
+        role="img"
+        aria-label={`Scatter of ${truth.length} test samples, predicted against true: correlation ${pearson(said, truth).toFixed(3)}, mean absolute error ${meanAbsoluteError(said, truth).toFixed(3)}`}
+      >
+        {width > 0 ? (
+          <svg width={width} height={300} aria-hidden="true">
+            <TruthMarks truth={truth} said={said} width={Math.min(width, 420)} height={300} />
+          </svg>
+        ) : null}
+      </div>
+      <p className="fine">
+        The label is a number, so there is no confusion matrix, and no calibration: the heads give one value
+        without a probability.
+      </p>
+    </section>
+  );
+}
+
 function OneModel({
   record,
   model,
@@ -109,19 +162,10 @@ function OneModel({
   classes: string[];
 }) {
   const dark = useShownTheme() === 'dark';
-  const figures = useApp((s) => valueOf(s.figures));
   const { counts, error, bins } = useMemo(() => modelEvaluation(record, model), [record, model]);
   const [ref, { width }] = useSize<HTMLDivElement>();
-  const q = figures && quantityOf(figures.metric);
-  const figure = figures && figureOf(figures, model);
   return (
     <>
-      {figure && q && figures ? (
-        <p>
-          <b>{showUnit(q, figure.value)}</b> {q.name}, 95 % {showInterval(q, figure)}.{' '}
-          <span className="fine">{intervalNote(figures.n, figures.resamples, record.unitName)}.</span>
-        </p>
-      ) : null}
       <section aria-labelledby="confusion-title">
         <header>
           <h3 id="confusion-title">Confusion matrix</h3>

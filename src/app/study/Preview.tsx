@@ -1,4 +1,5 @@
 import type { StudyPreview } from '../../packs/study/preview';
+import { targetText } from '../../packs/study/target-text';
 import { useActions, useApp } from '../../store/react';
 import { duration } from './duration';
 
@@ -25,6 +26,7 @@ export function Preview() {
       ) : (
         <>
           <Sides preview={preview.value.preview} />
+          <TargetChoice preview={preview.value.preview} />
           <Split preview={preview.value.preview} />
           <p>
             {preview.value.preview.heads} heads; up to {Math.ceil(preview.value.preview.bytes / 1e6)} MB of
@@ -82,6 +84,37 @@ function Sides({ preview }: { preview: StudyPreview }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+const kinds = { class: 'classes', number: 'numbers' } as const;
+
+/** What the labels are taken as, and the other choice where they could be either. */
+function TargetChoice({ preview }: { preview: StudyPreview }) {
+  const { setStudyOptions } = useActions();
+  const { target, possible, range, classes } = preview;
+  const what = range
+    ? `${targetText(preview)}: heads and probes with one output learn the squared error of the standardised label; figures are the mean absolute error and the correlation`
+    : `${classes.length} classes`;
+  return (
+    <>
+      <p>The labels are {what}.</p>
+      {possible.length > 1 ? (
+        <div className="study-row" role="radiogroup" aria-label="Take the labels as">
+          {possible.map((kind) => (
+            <label key={kind}>
+              <input
+                type="radio"
+                name="study-target"
+                checked={kind === target}
+                onChange={() => setStudyOptions({ target: kind })}
+              />{' '}
+              {kinds[kind]}
+            </label>
+          ))}
+        </div>
+      ) : null}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useRef, useState, type DragEvent } from 'react';
-import { metricNames, type MetricName } from '../../packs/schema';
+import { metricFor, metricsOf, type MetricName } from '../../packs/schema';
 import { useActions, useApp } from '../../store/react';
 import type { StudyOptions } from '../../store/study';
 import { Preview } from './Preview';
@@ -129,6 +129,8 @@ const numbers: NumberRow[] = [
 
 function Options({ options, disabled }: { options: StudyOptions; disabled: boolean }) {
   const { setStudyOptions } = useActions();
+  const preview = useApp((s) => s.study.preview);
+  const target = preview.state === 'ready' ? preview.value.preview.target : undefined;
   return (
     <fieldset className="study-options" disabled={disabled}>
       <legend>Settings</legend>
@@ -150,10 +152,10 @@ function Options({ options, disabled }: { options: StudyOptions; disabled: boole
       <label>
         Chosen by
         <select
-          value={options.metric}
+          value={metricFor(options.metric, target ?? 'class')}
           onChange={({ target }) => setStudyOptions({ metric: target.value as MetricName })}
         >
-          {metricNames.map((name) => (
+          {metricsOf({ target }).map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>

@@ -49,6 +49,7 @@ export async function openStudy(request: StudyRequest): Promise<{ data: StudyDat
     a,
     a.file.name === b.file.name && samePath(request.a, request.b) ? { ...b, file: a.file } : b,
     request.labels === undefined ? undefined : readGiven(request.labels),
+    request.settings.target,
   );
   return { data, about: aboutStudy(data, request.settings, request.title) };
 }

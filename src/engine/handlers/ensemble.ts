@@ -1,14 +1,35 @@
-import { Bootstrap } from '../../math/bootstrap';
+import { Bootstrap, type ModelOutputs } from '../../math/bootstrap';
 import { UserError } from '../../math/errors';
 import { argmaxRows, ensembleMean } from '../../math/probability';
-import { pairIndex } from '../../math/skew';
+import { pairIndex, type LayerPair } from '../../math/skew';
+import type { EvaluationRecord } from '../../packs/record-types';
 import { summarise } from '../evaluation';
 import type { Handler } from '../handler';
+
+/** Where the target is a number: the mean of what the pair heads predict, as one model. */
+function numbersOf(record: EvaluationRecord, pairs: LayerPair[]): ModelOutputs | null {
+  const { labels, units, classes, la, lb, numbers } = record;
+  if (!numbers) return null;
+  const n = labels.length;
+  const rows = pairs.map((pair) => (la + lb + pairIndex(pair, lb)) * n);
+  const said = Float64Array.from(
+    labels,
+    (_, s) => rows.reduce((sum, from) => sum + numbers.said[from + s], 0) / rows.length,
+  );
+  const predicted = new Uint8Array(n);
+  return { models: 1, classes, labels, units, predicted, numbers: { truth: numbers.truth, said } };
+}
 
 /** The mean of the log-probabilities of some pair heads on test; not a fused model, and labelled so. */
 export const ensemble: Handler<'ensemble'> = async (body, { session, signal }) => {
   const { condition, metric, pairs, resamples, seed, ...scope } = body;
   const opened = await session.pack();
+  const numbers = numbersOf(await opened.record(scope, condition, 'test'), pairs);
+  if (numbers) {
+    const data = new Bootstrap(numbers, metric, seed);
+    const summary = await summarise(data, resamples, { session, signal });
+    return { value: data.value[0], ...summary.interval(0) };
+  }
   const listed = opened.files.pack.files.some((f) => f.role === 'pair-logs' && f.condition === condition);
   if (!listed)
     throw new UserError(

@@ -65,7 +65,7 @@ export const studyRead: Handler<'studyRead'> = async (body, { session, signal, p
   progress({ stage: 'checking the layer states' });
   const side = ({ file, array }: { file: number; array?: string }) => ({ file: files[file], array });
   const table = body.table === null ? undefined : files[body.table];
-  const data = await readStudy(side(body.a), side(body.b), table);
+  const data = await readStudy(side(body.a), side(body.b), table, body.settings.target);
   await breathe(signal);
   const about = aboutStudy(data, { ...defaultStudy, ...body.settings }, body.title);
   const preview = previewStudy(data, about);

@@ -4,7 +4,7 @@ import { assembleHeads } from '../../fusion/train';
 import { figuresOf, type Result } from '../figures';
 import { addScoreSum, makeRecord, metricOfAll, recordContents, type PairPredictions } from '../predictions';
 import { modelCount } from '../record';
-import { metricNames, type MetricName, type Pack } from '../schema';
+import { metricsOf, type MetricName, type Pack } from '../schema';
 import { rankSkews } from '../select';
 import { writeProbes, writeStandardisations, writeHeads } from '../weights';
 import { assemblePack, jsonContent, type PackContent } from '../write';
@@ -51,7 +51,14 @@ export function assembleStudy(shard: StudyShard, backend: string): AssembledStud
   const of = (split: 'validation' | 'test') => {
     const rows = rowsOfSplit(about.split, held[split]);
     const labels = Uint8Array.from(rows, (s) => about.labels[s]);
-    return { split, rows, labels, predictions: predictionsOf(shard, split, labels.length) };
+    const predictions = predictionsOf(shard, split, labels.length);
+    const { numbers } = about;
+    if (numbers)
+      predictions.numbers = {
+        truth: Float32Array.from(rows, (s) => numbers.values[s]),
+        edges: numbers.edges,
+      };
+    return { split, rows, labels, predictions };
   };
   const [validation, test] = [of('validation'), of('test')];
   const onValidation = metricOfAll(validation.predictions, validation.labels, metric);
@@ -59,7 +66,11 @@ export function assembleStudy(shard: StudyShard, backend: string): AssembledStud
   for (const { predictions } of [validation, test]) addScoreSum(predictions, la, best.a - 1, best.b - 1);
   const draw = {
     metric: onValidation,
-    loss: metricOfAll(validation.predictions, validation.labels, 'log-loss'),
+    loss: metricOfAll(
+      validation.predictions,
+      validation.labels,
+      about.numbers ? 'mean absolute error' : 'log-loss',
+    ),
   };
   const [{ d: ssfn }] = rankSkews([draw], la, lb, largerIsBetter(metric) ? 1 : -1);
   const contents: PackContent[] = [];
@@ -71,7 +82,8 @@ export function assembleStudy(shard: StudyShard, backend: string): AssembledStud
       { ...scope, condition, split, la, lb, idsA: ids, idsB: ids, labels, unitName },
       units,
     );
-    contents.push(...recordContents(predictions, record, true));
+    // what the pair heads say of a number is in the record itself
+    contents.push(...recordContents(predictions, record, !about.numbers));
   }
   const units = Uint16Array.from(test.rows, (s) => about.units[s]);
   const input = {
@@ -85,7 +97,8 @@ export function assembleStudy(shard: StudyShard, backend: string): AssembledStud
     resamples: settings.resamples,
     seed: settings.seed,
   };
-  const metrics: MetricName[] = [metric, ...metricNames.filter((name) => name !== metric)];
+  const target = about.numbers ? 'number' : 'class';
+  const metrics: MetricName[] = [metric, ...metricsOf({ target }).filter((name) => name !== metric)];
   const evaluation: StudyEvaluation = {
     schema: 1,
     pack: 'study',
@@ -155,7 +168,7 @@ function bestProbes(
 }
 
 function packOf(about: StudyAbout, ssfn: number): Omit<Pack, 'files'> {
-  const { settings, a, b, classes, split, units, groupName } = about;
+  const { settings, a, b, classes, numbers, split, units, groupName } = about;
   const count = (part: SplitIndex): string => {
     const rows = rowsOfSplit(split, part);
     const samples = `${rows.length} samples`;
@@ -181,10 +194,20 @@ function packOf(about: StudyAbout, ssfn: number): Omit<Pack, 'files'> {
     schema: 1,
     id: 'study',
     title: about.title,
-    question: `Which of ${classes.length} classes: ${shown}${classes.length > 6 ? ', …' : ''}?`,
+    question: numbers
+      ? 'Which number is the label?'
+      : `Which of ${classes.length} classes: ${shown}${classes.length > 6 ? ', …' : ''}?`,
     modalities: [modality('a', a), modality('b', b)],
     pairings: [{ id: scope.pairing, a: 'a', b: 'b', paired: 'truly', seed: settings.seed }],
-    tasks: [{ id: scope.task, label: 'Label', classes, metric: settings.metric }],
+    tasks: [
+      {
+        id: scope.task,
+        label: 'Label',
+        ...(numbers ? { target: 'number' as const } : {}),
+        classes,
+        metric: settings.metric,
+      },
+    ],
     conditions: [{ id: condition, label: 'as given' }],
     variants: [{ id: scope.variant }],
     splits: { test: `${count(2)}; ${about.splitBy}`, validation: `${count(1)}; ${about.splitBy}` },

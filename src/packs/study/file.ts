@@ -14,6 +14,7 @@ import {
   splitNames,
   type SideDescription,
   type SplitIndex,
+  type StudyNumbers,
   type StudySettings,
 } from './settings';
 import type { StudyShard } from './shard';
@@ -23,7 +24,15 @@ export interface StudyFile {
   kind: 'skewscope-study';
   program: string;
   title: string;
-  data: { a: SideDescription; b: SideDescription; samples: number; classes: string[]; groups: string | null };
+  data: {
+    a: SideDescription;
+    b: SideDescription;
+    samples: number;
+    classes: string[];
+    groups: string | null;
+    /** Where the target is a number: the edges of the ranges that `classes` names, and its scale in training. */
+    numbers?: Omit<StudyNumbers, 'values'>;
+  };
   settings: StudySettings;
   split: {
     by: string;
@@ -33,8 +42,11 @@ export interface StudyFile {
   /** Skew of the SSFN, chosen on validation. */
   ssfn: number;
   evaluation: StudyEvaluation;
-  /** By head, in the order of `headSpecs`: the best epoch, and the loss and accuracy on validation there. */
-  training: { epoch: number[]; loss: number[]; accuracy: number[] };
+  /**
+   * By head, in the order of `headSpecs`: the best epoch, and the loss and accuracy on validation there; of a number
+   * the squared error in its deviations, and the correlation.
+   */
+  training: { epoch: number[]; loss: number[]; accuracy?: number[]; correlation?: number[] };
   cite: string[];
   pack: Pack;
   /** Path in the pack → base64. */
@@ -53,6 +65,7 @@ export async function encodeStudy(
   { withHeads = false }: { withHeads?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { about, evaluation, ssfn } = study;
+  const { numbers } = about;
   const contents = [...study.contents, ...(withHeads ? [study.heads()] : [])];
   const files = await assemblePack(study.pack, contents);
   const pack = JSON.parse(new TextDecoder().decode(files.get('pack.json'))) as Pack;
@@ -81,6 +94,9 @@ export async function encodeStudy(
       samples: about.ids.length,
       classes: about.classes,
       groups: about.groupName,
+      ...(numbers
+        ? { numbers: { edges: numbers.edges, mean: numbers.mean, deviation: numbers.deviation } }
+        : {}),
     },
     settings: about.settings,
     split: {
@@ -95,7 +111,7 @@ export async function encodeStudy(
     training: {
       epoch: heads.map(({ epoch }) => epoch + 1),
       loss: heads.map(({ loss }) => loss),
-      accuracy: heads.map(({ accuracy }) => accuracy),
+      [numbers ? 'correlation' : 'accuracy']: heads.map(({ accuracy }) => accuracy),
     },
     cite,
     pack,

@@ -26,7 +26,10 @@ export interface HeadDescription {
   hidden: number;
   layerNormEpsilon: number;
   classes: string[];
-  validation: { loss: number; accuracy: number };
+  /** Where the target is a number: the output times the deviation, plus the mean, is the number; classes are none. */
+  numbers?: { mean: number; deviation: number };
+  /** `loss` is the log-loss, or of a number the squared error in its deviations. */
+  validation: { loss: number; accuracy?: number; correlation?: number };
 }
 
 /**
@@ -96,6 +99,7 @@ export function exportHead(
       );
       tensors.push({ name: `${side}.${moment}`, shape: [k, width], data });
     }
+  const { numbers } = about;
   const side = ({ label, layers, width }: typeof about.a) => ({ label, layers, width });
   const description: HeadDescription = {
     schema: 1,
@@ -112,8 +116,12 @@ export function exportHead(
     attentionHeads: shape.attentionHeads,
     hidden: shape.hidden,
     layerNormEpsilon: 1e-5,
-    classes: about.classes,
-    validation: { loss: chunk.loss[at], accuracy: chunk.accuracy[at] },
+    classes: numbers ? [] : about.classes,
+    ...(numbers ? { numbers: { mean: numbers.mean, deviation: numbers.deviation } } : {}),
+    validation: {
+      loss: chunk.loss[at],
+      [numbers ? 'correlation' : 'accuracy']: chunk.accuracy[at],
+    },
   };
   return {
     weights: writeSafetensors(tensors, { description: JSON.stringify(description) }),

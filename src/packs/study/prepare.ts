@@ -1,5 +1,7 @@
 /** From checked data to standardised states of each split. */
 import { version } from '../../../package.json';
+import { UserError } from '../../math/errors';
+import { metricFor } from '../schema';
 import { measure, standardise, type Standardisation } from '../../fusion/standardise';
 import type { StateSet } from '../../fusion/pairs';
 import type { StudyData, StudySide } from './read';
@@ -24,14 +26,16 @@ export interface PreparedStudy {
 /** What the study is, before anything is computed. @throws UserError where the split is not possible */
 export function aboutStudy(data: StudyData, settings: StudySettings, title?: string): StudyAbout {
   const { split, units, by } = planSplit({ ...data, given: data.split }, settings);
+  const numbers = data.numbers && { ...data.numbers, ...scaleOf(data.numbers.values, split) };
   return {
     schema: 1,
     program: `Skewscope ${version}`,
     title: title ?? `${data.a.about.label} × ${data.b.about.label}`,
     a: data.a.about,
     b: data.b.about,
-    settings,
+    settings: { ...settings, metric: metricFor(settings.metric, numbers ? 'number' : 'class') },
     classes: data.classes,
+    ...(numbers ? { numbers } : {}),
     groupName: data.groupName,
     ids: data.ids,
     labels: [...data.labels],
@@ -39,6 +43,19 @@ export function aboutStudy(data: StudyData, settings: StudySettings, title?: str
     split,
     splitBy: by,
   };
+}
+
+/** @throws UserError where training has one value only */
+function scaleOf(values: number[], split: SplitIndex[]): { mean: number; deviation: number } {
+  const own = values.filter((_, s) => split[s] === 0);
+  const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
+  const deviation = Math.sqrt(own.reduce((sum, x) => sum + (x - mean) ** 2, 0) / own.length);
+  if (!(deviation > 0))
+    throw new UserError(
+      'All training samples have the same label; give a split in which they differ.',
+      'split',
+    );
+  return { mean, deviation };
 }
 
 /**
@@ -62,7 +79,11 @@ export function prepareStudy(
       const from = places[sample] * size;
       out.set(states.subarray(from, from + size), s * size);
     });
-    return { layers, width, variants: 1, states: out, labels: Uint8Array.from(which, (s) => labels[s]) };
+    const set = { layers, width, variants: 1, states: out, labels: Uint8Array.from(which, (s) => labels[s]) };
+    const { numbers } = about;
+    if (!numbers) return set;
+    const { values, mean, deviation } = numbers;
+    return { ...set, values: Float32Array.from(which, (s) => (values[s] - mean) / deviation) };
   };
   const standardiseSide = (side: StudySide): { sets: StateSet[]; by: Standardisation } => {
     const sets = rows.map((which) => take(side, which));

@@ -2,6 +2,8 @@
 import { Stepper } from '../../fusion/stepper';
 import { headChunks, headModel } from '../../fusion/train';
 import { headSpecs } from '../../math/skew';
+import type { Target } from './labels';
+import { targetText } from './target-text';
 import type { StudyData } from './read';
 import {
   headShapeOf,
@@ -19,7 +21,13 @@ export interface StudyPreview {
   b: SideDescription;
   samples: number;
   heads: number;
+  target: Target;
+  /** Which targets the labels could be. */
+  possible: Target[];
+  /** Of a number the ranges that stand for classes. */
   classes: string[];
+  /** Of a number. */
+  range: { least: number; most: number; mean: number } | null;
   groupName: string | null;
   splitBy: string;
   /** By split: samples, groups, samples of each class. */
@@ -55,7 +63,10 @@ export function previewStudy(data: StudyData, about: StudyAbout, threads = 1): S
     notes.push(
       'No groups are given: if several samples are of one speaker or video, name them in "groups", or the figures will be too good.',
     );
-  for (const name of splitNames)
+  const values = about.numbers?.values;
+  if (values && data.possible.includes('class'))
+    notes.push('The labels are taken as numbers; they could be classes as well.');
+  for (const name of values ? [] : splitNames)
     about.classes.forEach((label, c) => {
       const count = split[name].classes[c];
       if (count < few)
@@ -75,7 +86,16 @@ export function previewStudy(data: StudyData, about: StudyAbout, threads = 1): S
     b: about.b,
     samples: about.ids.length,
     heads: headSpecs(shape.la, shape.lb).length,
+    target: values ? 'number' : 'class',
+    possible: data.possible,
     classes: about.classes,
+    range: values
+      ? {
+          least: values.reduce((x, y) => Math.min(x, y)),
+          most: values.reduce((x, y) => Math.max(x, y)),
+          mean: values.reduce((x, y) => x + y) / values.length,
+        }
+      : null,
     groupName: about.groupName,
     splitBy: about.splitBy,
     split,
@@ -133,7 +153,7 @@ export function previewText(preview: StudyPreview, seconds: number | null): stri
   return [
     side('A', preview.a),
     side('B', preview.b),
-    `${preview.classes.length} classes; split by ${preview.splitBy}:`,
+    `${targetText(preview)}; split by ${preview.splitBy}:`,
     ...parts,
     `${preview.heads} heads; memory up to ${megabytes(preview.bytes)}${seconds === null ? '' : `, time up to ${clock(seconds)} (one step measured)`}`,
     ...preview.notes.map((note) => `note: ${note}`),

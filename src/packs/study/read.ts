@@ -3,6 +3,7 @@ import { UserError } from '../../math/errors';
 import { sha256 } from '../integrity';
 import { readArrays, type ArrayFile, type GivenFile, type NamedArray } from './arrays';
 import { classNamesOf, columnsOfArrays, columnsOfTable } from './columns';
+import { readLabels, type Labels, type Target, type TargetChoice } from './labels';
 import { gatherColumns, orderOf } from './match';
 import type { SideDescription, SplitIndex } from './settings';
 
@@ -29,6 +30,10 @@ export interface StudyData {
   ids: string[];
   classes: string[];
   labels: Uint8Array;
+  /** Where the target is a number, as `Labels` has it. */
+  numbers: Labels['numbers'];
+  /** Which targets the labels could be. */
+  possible: Target[];
   /** One a sample; null where every sample is its own. */
   groups: string[] | null;
   groupName: string | null;
@@ -39,13 +44,17 @@ export interface StudyData {
 }
 
 const maxLayers = 48;
-const maxClasses = 256;
 
 /**
  * @param table a CSV of labels, ids, groups, split
  * @throws UserError naming the file and the field
  */
-export async function readStudy(a: SideChoice, b: SideChoice, table?: GivenFile): Promise<StudyData> {
+export async function readStudy(
+  a: SideChoice,
+  b: SideChoice,
+  table?: GivenFile,
+  target: TargetChoice = 'auto',
+): Promise<StudyData> {
   const files = { a: readArrays(a.file), b: a.file === b.file ? null : readArrays(b.file) };
   const ofB = files.b ?? files.a;
   const chosen = chooseArrays(files.a, ofB, a.array, b.array);
@@ -76,7 +85,8 @@ export async function readStudy(a: SideChoice, b: SideChoice, table?: GivenFile)
       `${a.file.name}: labels`,
     );
   const names = classNamesOf(files.a) ?? (files.b ? classNamesOf(files.b) : null);
-  const { classes, labels } = classesOf(gathered.labels.values, names, gathered.labels.file);
+  const { values, file: labelled } = gathered.labels;
+  const { classes, labels, numbers, possible } = readLabels(values, names, labelled, target);
   return {
     n: order.n,
     a: { ...sides.a, rows: order.rowsA },
@@ -84,6 +94,8 @@ export async function readStudy(a: SideChoice, b: SideChoice, table?: GivenFile)
     ids: gathered.ids?.values ?? Array.from({ length: order.n }, (_, s) => String(s + 1)),
     classes,
     labels,
+    numbers,
+    possible,
     groups: gathered.groups?.values ?? null,
     groupName: gathered.groups
       ? (columns.table?.groupName ?? columns.a.groupName ?? columns.b.groupName ?? 'group')
@@ -212,36 +224,6 @@ function checkStates(
     if (constant.subarray(layer * width, (layer + 1) * width).every(Boolean))
       fail(`is constant in layer ${layer + 1}: all samples have the same state there`);
   notes.push(`${field}: ${size - varying} of ${size} columns never vary; they are centred and say nothing.`);
-}
-
-/** Class names and each sample's place among them. Numbers are sorted as numbers, names as text. */
-function classesOf(
-  texts: string[],
-  names: string[] | null,
-  file: string,
-): { classes: string[]; labels: Uint8Array } {
-  const fail = (problem: string): never => {
-    throw new UserError(`The labels in ${file} ${problem}.`, `${file}: labels`);
-  };
-  const empty = texts.findIndex((text) => text === '' || text.toLowerCase() === 'nan');
-  if (empty >= 0) fail(`are empty at sample ${empty + 1}; give every sample a label, or leave it out`);
-  const distinct = [...new Set(texts)];
-  const numbers = distinct.every((text) => Number.isFinite(Number(text)));
-  if (numbers && distinct.some((text) => !Number.isInteger(Number(text))))
-    fail(
-      `are scores with fractions (${distinct.find((text) => !Number.isInteger(Number(text)))}), not classes; cut them into classes first, as in negative and positive`,
-    );
-  if (distinct.length < 2) fail(`name one class only (${distinct[0] ?? 'none'}); a study needs at least two`);
-  if (distinct.length > maxClasses)
-    fail(`name ${distinct.length} different classes, more than the ${maxClasses} possible`);
-  distinct.sort((x, y) => (numbers ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0));
-  if (names && numbers) {
-    const beyond = distinct.find((text) => names[Number(text)] === undefined);
-    if (beyond !== undefined) fail(`hold ${beyond}, and the metadata name ${names.length} classes`);
-    return { classes: names, labels: Uint8Array.from(texts, Number) };
-  }
-  const place = new Map(distinct.map((text, c) => [text, c]));
-  return { classes: distinct, labels: Uint8Array.from(texts, (text) => place.get(text)!) };
 }
 
 const splitWords: [RegExp, SplitIndex][] = [

@@ -2,6 +2,7 @@
 import { defaultFit, type FitOptions } from '../../fusion/fit';
 import { defaultHead, type HeadShape } from '../../fusion/head';
 import type { MetricName } from '../schema';
+import type { TargetChoice } from './labels';
 
 export interface StudySettings extends FitOptions {
   seed: number;
@@ -15,6 +16,8 @@ export interface StudySettings extends FitOptions {
   /** What selects the best probes and the SSFN on validation. */
   metric: MetricName;
   resamples: number;
+  /** Whether the labels are classes or numbers; left out, `auto`. */
+  target?: TargetChoice;
 }
 
 export const defaultStudy: StudySettings = {
@@ -56,6 +59,8 @@ export interface StudyAbout {
   b: SideDescription;
   settings: StudySettings;
   classes: string[];
+  /** Where the target is a number. */
+  numbers?: StudyNumbers;
   /** What the groups are ("speaker"); null where every sample is its own. */
   groupName: string | null;
   /** One a sample, in the order of A's file. */
@@ -68,13 +73,24 @@ export interface StudyAbout {
   splitBy: string;
 }
 
-export const headShapeOf = ({ a, b, settings, classes }: StudyAbout): HeadShape => ({
+/** A number as target: heads learn it standardised, figures are in its own unit. */
+export interface StudyNumbers {
+  /** One a sample, in the order of A's file. */
+  values: number[];
+  /** Between the ranges that stand for classes. */
+  edges: number[];
+  /** Of the training samples. */
+  mean: number;
+  deviation: number;
+}
+
+export const headShapeOf = ({ a, b, settings, classes, numbers }: StudyAbout): HeadShape => ({
   la: a.layers,
   lb: b.layers,
   widthA: a.width,
   widthB: b.width,
   ...settings.head,
-  classes: classes.length,
+  classes: numbers ? 1 : classes.length,
 });
 
 /** Samples of one split, in their order. */

@@ -24,7 +24,7 @@ export interface StudyShard {
   shards: number[];
   of: number;
   chunks: ChunkResult[];
-  /** In the first shard. */
+  /** In the first shard, or alone. */
   probes: { a: ProbeResult; b: ProbeResult } | null;
   standardisation: { a: Standardisation; b: Standardisation };
 }
@@ -132,7 +132,7 @@ export async function decodeShard(bytes: Uint8Array<ArrayBuffer>, file: string):
   });
   const probe = (side: 'a' | 'b'): ProbeResult => ({
     weights: {
-      shape: { layers: about[side].layers, width: about[side].width, classes: about.classes.length },
+      shape: { layers: about[side].layers, width: about[side].width, classes: shape.classes },
       parameters: parametersOf(tensors, `${side}.probe.`),
     },
     heldOut: { validation: floats(`${side}.validation`), test: floats(`${side}.test`) },
@@ -142,7 +142,7 @@ export async function decodeShard(bytes: Uint8Array<ArrayBuffer>, file: string):
     shards,
     of,
     chunks,
-    probes: shards.includes(1) ? { a: probe('a'), b: probe('b') } : null,
+    probes: tensors.has('a.validation') ? { a: probe('a'), b: probe('b') } : null,
     standardisation: { a: standardisation('a'), b: standardisation('b') },
   };
 }

@@ -18,6 +18,8 @@ interface SplitRequest {
   groups: string[] | null;
   groupName: string | null;
   given: SplitIndex[] | null;
+  /** Where the target is a number, whose ranges need not all be in training. */
+  numbers?: object | null;
 }
 
 /**
@@ -26,7 +28,7 @@ interface SplitRequest {
  * @throws UserError where the groups are too few, a given split tears one apart, or a class is not in training
  */
 export function planSplit(
-  { labels, classes, groups, groupName, given }: SplitRequest,
+  { labels, classes, groups, groupName, given, numbers }: SplitRequest,
   { seed, validation, test }: Pick<StudySettings, 'seed' | 'validation' | 'test'>,
 ): Split {
   if (!(validation > 0 && test > 0 && validation + test < 1))
@@ -71,10 +73,11 @@ export function planSplit(
         'groups',
       );
     distribute(free, labels, classes.length, parts, seed, split);
-    const drawn = `seed ${seed}, whole ${word}s, classes in about equal shares`;
+    const drawn = `seed ${seed}, whole ${word}s, ${numbers ? 'ranges of the label' : 'classes'} in about equal shares`;
     by = given ? `test as the files give it, validation drawn from training: ${drawn}` : drawn;
   }
-  checkClasses(split, labels, classes);
+  checkParts(split);
+  if (!numbers) checkClasses(split, labels, classes);
   return { split, units, groups: count, by };
 }
 
@@ -124,11 +127,14 @@ function checkWhole(members: number[][], given: SplitIndex[], names: string[], w
   });
 }
 
-function checkClasses(split: SplitIndex[], labels: Uint8Array, classes: string[]): void {
+function checkParts(split: SplitIndex[]): void {
   (['training', 'validation', 'test'] as const).forEach((name, part) => {
     if (!split.includes(part as SplitIndex))
       throw new UserError(`No sample is left for ${name}: give more samples or groups, or a split.`, 'split');
   });
+}
+
+function checkClasses(split: SplitIndex[], labels: Uint8Array, classes: string[]): void {
   for (let c = 0; c < classes.length; c++) {
     const has = (part: SplitIndex) => split.some((p, s) => p === part && labels[s] === c);
     if (has(0) || (!has(1) && !has(2))) continue;

@@ -8,7 +8,14 @@ import {
   type BootstrapMetric,
   type ModelOutputs,
 } from '../../../src/math/bootstrap';
-import { accuracy, calibration, macroF1, unweightedAverageRecall } from '../../../src/math/metrics';
+import {
+  accuracy,
+  calibration,
+  macroF1,
+  meanAbsoluteError,
+  pearson,
+  unweightedAverageRecall,
+} from '../../../src/math/metrics';
 import { mean } from '../../../src/math/probability';
 import { integer, seededRandom } from '../../../src/math/random';
 import { productTiles, tiledProduct } from '../../../src/math/tiles';
@@ -19,6 +26,8 @@ const metrics: BootstrapMetric[] = [
   'macro-f1',
   'log-loss',
   'calibration error',
+  'mean absolute error',
+  'correlation',
 ];
 
 function made(
@@ -27,7 +36,7 @@ function made(
   classes: number,
   units: number,
   seed = 0,
-): ModelOutputs & Required<Pick<ModelOutputs, 'losses' | 'confidence'>> {
+): ModelOutputs & Required<Pick<ModelOutputs, 'losses' | 'confidence' | 'numbers'>> {
   const random = seededRandom(seed, 'made');
   const labels = Uint8Array.from({ length: n }, () => integer(random, classes));
   return {
@@ -40,6 +49,11 @@ function made(
     ),
     losses: Float32Array.from({ length: n * models }, () => 3 * random()),
     confidence: Float32Array.from({ length: n * models }, random),
+    // far from zero, where sums of squares lose their digits
+    numbers: {
+      truth: Float64Array.from(labels, (label) => 1000 + label + random()),
+      said: Float64Array.from({ length: n * models }, (_, i) => 1000 + labels[i % n] * random()),
+    },
   };
 }
 
@@ -68,6 +82,16 @@ function plain(
         take(data.confidence),
         predicted.map((p, i) => (p === labels[i] ? 1 : 0)),
       ).error;
+    case 'mean absolute error':
+      return meanAbsoluteError(
+        take(data.numbers.said),
+        samples.map((s) => data.numbers.truth[s]),
+      );
+    case 'correlation':
+      return pearson(
+        take(data.numbers.said),
+        samples.map((s) => data.numbers.truth[s]),
+      );
   }
 }
 
@@ -111,6 +135,8 @@ describe.each(metrics)('bootstrap of %s', (metric) => {
     twice.predicted.copyWithin(60, 0, 60);
     (twice.losses = Float32Array.from(data.losses)).copyWithin(60, 0, 60);
     (twice.confidence = Float32Array.from(data.confidence)).copyWithin(60, 0, 60);
+    const said = Float64Array.from(data.numbers.said).copyWithin(60, 0, 60);
+    twice.numbers = { ...data.numbers, said };
     const runs = [1, 7, 100].map((chunk) => {
       const summary = new BootstrapSummary(4);
       for (const c of bootstrapChunks(new Bootstrap(twice, metric, 1), 20, chunk)) summary.add(c.values);
@@ -124,6 +150,25 @@ describe.each(metrics)('bootstrap of %s', (metric) => {
 });
 
 describe('bootstrap', () => {
+  it('gives the metrics of numbers worked out by hand', () => {
+    const data = {
+      models: 2,
+      classes: 2,
+      labels: [0, 0, 0],
+      units: [0, 1, 2],
+      predicted: new Uint8Array(6),
+      // 1 2 4 against 1 2 3: errors 0 0 1, r = 3/√(2 · 14/3); a constant has none
+      numbers: { truth: [1, 2, 3], said: [1, 2, 4, 5, 5, 5] },
+    };
+    const error = new Bootstrap(data, 'mean absolute error', 0).value;
+    expect(error[0]).toBeCloseTo(1 / 3, 12);
+    expect(error[1]).toBe(3);
+    const r = new Bootstrap(data, 'correlation', 0).value;
+    expect(r[0]).toBeCloseTo(3 / Math.sqrt((2 * 14) / 3), 12);
+    expect(r[1]).toBe(0);
+    expect(() => new Bootstrap({ ...data, numbers: undefined }, 'correlation', 0)).toThrow(RangeError);
+  });
+
   it('reports progress, and may be left at any chunk', () => {
     const seen: number[] = [];
     for (const { done, total, values } of bootstrapChunks(

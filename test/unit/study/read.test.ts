@@ -116,9 +116,9 @@ const refused: [string, RegExp, () => [GivenFile, GivenFile, GivenFile?]][] = [
   ],
   ['one class', /one class only \(x\)/, () => [states(), states(), labels(made.labels.map(() => 'x'))]],
   [
-    'scores',
-    /scores with fractions/,
-    () => [states(), states(), labels(made.labels.map((_, s) => String(s / 4)))],
+    'one score only',
+    /are all 0\.5; a study needs labels that differ/,
+    () => [states(), states(), labels(made.labels.map(() => '0.5'))],
   ],
   [
     'an empty label',
