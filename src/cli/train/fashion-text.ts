@@ -2,8 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom } from '../../math/random';
-import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import { choice, integer, seededRandom } from '../../math/random';
 import { garments, readExtraTitles, readFashion } from '../data/fashion';
 import { writeWhole } from './checkpoint';
 import { attributeCodes, attributeLosses, together } from './fashion-attributes';
@@ -18,8 +17,10 @@ const vocabularySize = 3000;
 /** Tokens of a title, [CLS] and [SEP] included. */
 const longest = 24;
 const smoothing = 0.05;
-/** Share of the tokens of a training title that are left out. */
+/** Share of the words of a training title that are left out; the teacher judges what is left. */
 const wordDrop = 0.12;
+/** How often a title is the beginning of one and the end of another, so that only the teacher can judge it. */
+const spliceShare = 0.15;
 /** The teacher's part of the target; the rest is the label's. */
 const taughtShare = 0.5;
 /** How often a title of another shop item stands in for one of the same type. */
@@ -55,39 +56,6 @@ function vocabularyOf(texts: string[], cache: string): Record<string, unknown> {
   return json;
 }
 
-interface Taught {
-  /** Probabilities that teach each title: the training items first, then the extra ones. */
-  rows: Float32Array[];
-  /** The teacher's own accuracy on validation. */
-  accuracy: number;
-}
-
-function teacherOf(train: Title[], extra: Title[], validation: Title[], cache: string): Taught {
-  if (!existsSync(cache)) {
-    const teacher = linearTeacher(
-      train.map(({ text }) => text),
-      train.map(({ label }) => label),
-      classes,
-      strength,
-    );
-    const right = validation.filter(({ text, label }) => {
-      const p = teacher.say(text);
-      return p.indexOf(Math.max(...p)) === label;
-    });
-    const rows = [...teacher.taught, ...extra.map(({ text }) => teacher.say(text))];
-    const data = Float32Array.from(
-      { length: rows.length * classes },
-      (_, i) => rows[Math.floor(i / classes)][i % classes],
-    );
-    const tensors = [{ name: 'taught', shape: [rows.length, classes], data }];
-    writeWhole(cache, writeSafetensors(tensors, { accuracy: String(right.length / validation.length) }));
-  }
-  const { metadata, tensors } = readSafetensors(new Uint8Array(readFileSync(cache)), cache);
-  const all = toFloat32(tensors.get('taught')!);
-  const rows = [...train, ...extra].map((_, i) => all.subarray(i * classes, (i + 1) * classes));
-  return { rows, accuracy: Number(metadata.accuracy) };
-}
-
 export function fashionText({ dataDir, cache, layers = 12 }: TaskOptions): EncoderTask {
   const items = readFashion(dataDir, ['train', 'validation']);
   const train = items.filter((item) => item.split === 'train');
@@ -100,8 +68,20 @@ export function fashionText({ dataDir, cache, layers = 12 }: TaskOptions): Encod
   );
   const tokenizer = parseTokenizer(json);
   const encode = ({ text }: { text: string }) => tokenizer.encode(text, longest).ids;
-  const taught = teacherOf(train, extra, validation, `${cache}/text-teacher.safetensors`);
-  const ids = [...train, ...extra].map(encode);
+  const teacher = linearTeacher(
+    train.map(({ text }) => text),
+    train.map(({ label }) => label),
+    classes,
+    strength,
+    `${cache}/text-teacher.safetensors`,
+  );
+  const taught = (i: number, text: string) =>
+    i < train.length ? teacher.ofTraining(i, text) : teacher.of(text);
+  const right = validation.filter(({ text, label }) => {
+    const p = teacher.of(text);
+    return p.indexOf(Math.max(...p)) === label;
+  });
+  const words = [...train, ...extra].map(({ text }) => text.split(' '));
   const checked = validation.map(encode);
   const codes = attributeCodes(train.map(({ attributes }) => attributes));
   const attributes = train.map((item) => codes.encode(item.attributes));
@@ -120,11 +100,24 @@ export function fashionText({ dataDir, cache, layers = 12 }: TaskOptions): Encod
       const { label } = train[first];
       // of the same type, so that how often each type comes does not change
       const i = ofType[label].length > 0 && random() < extraShare ? choice(ofType[label], random) : first;
-      const kept = ids[i].filter((_, t) => t === 0 || t === ids[i].length - 1 || random() >= wordDrop);
-      const own = smoothed(label, classes, smoothing);
+      if (random() < spliceShare) {
+        const j = choice(order, random);
+        const text = [
+          ...words[i].slice(0, 1 + integer(random, words[i].length)),
+          ...words[j].slice(integer(random, words[j].length)),
+        ].join(' ');
+        const other = taught(j, text);
+        const target = taught(i, text).map((p, c) => (p + other[c]) / 2);
+        return { ...hideTokens({ ids: encode({ text }) }, tokenizer, longest, random), target };
+      }
+      const kept = words[i].filter(() => random() >= wordDrop);
+      const text = (kept.length > 0 ? kept : words[i]).join(' ');
+      const judged = taught(i, text);
       return {
-        ...hideTokens({ ids: kept }, tokenizer, longest, random),
-        target: own.map((t, c) => (1 - taughtShare) * t + taughtShare * taught.rows[i][c]),
+        ...hideTokens({ ids: encode({ text }) }, tokenizer, longest, random),
+        target: smoothed(label, classes, smoothing).map(
+          (t, c) => (1 - taughtShare) * t + taughtShare * judged[c],
+        ),
         attributes: attributes[i],
       };
     },
@@ -146,7 +139,7 @@ export function fashionText({ dataDir, cache, layers = 12 }: TaskOptions): Encod
       extraTitles: extra.length,
       validatedOn: validation.length,
       vocabulary: tokenizer.size,
-      teacher: { validationAccuracy: taught.accuracy },
+      teacher: { validationAccuracy: right.length / validation.length },
     },
   };
 }

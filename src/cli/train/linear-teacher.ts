@@ -2,9 +2,13 @@
  * Multinomial logistic regression on n-grams, whose probabilities teach a text encoder (distillation, Hinton et al.
  * 2015). What it says of a training text comes from a model that has not seen it, or any text that reads the same.
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { UserError } from '../../math/errors';
 import { mixSeed } from '../../math/random';
-import { splitWords } from './wordpiece';
+import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
 import { startAdamW, stepAdamW } from './adamw';
+import { writeWhole } from './checkpoint';
+import { splitWords } from './wordpiece';
 
 /** The entries of a row that are not zero. */
 export interface SparseRow {
@@ -113,40 +117,50 @@ export function trainLinear(
 }
 
 export interface LinearTeacher {
-  /** For each training text, what a model says that was trained without it: [texts][classes]. */
-  taught: Float32Array[];
-  /** The model of all training texts, for others. */
-  say: (text: string) => Float32Array;
+  /** What a model says of a text that was trained without the training text of this index. */
+  ofTraining: (index: number, text: string) => Float32Array;
+  /** What the model of all training texts says. */
+  of: (text: string) => Float32Array;
 }
 
-/** @param classes how many @param strength C of `trainLinear` @param folds parts of the training texts */
+const folds = 5;
+
+/**
+ * @param texts the training texts; what an n-gram weighs is known from all of them @param strength C of `trainLinear`
+ * @param cache file that keeps the models, so that threads need not train them again
+ */
 export function linearTeacher(
   texts: readonly string[],
   labels: readonly number[],
   classes: number,
   strength: number,
-  folds = 5,
+  cache: string,
 ): LinearTeacher {
   const foldOf = texts.map((text) => Math.abs(mixSeed('fold', text.toLowerCase())) % folds);
-  const fit = (keep: (i: number) => boolean) => {
-    const chosen = texts.map((_, i) => i).filter(keep);
-    const table = ngramTable(chosen.map((i) => texts[i]));
-    const rows = chosen.map((i) => table.row(texts[i]));
-    const model = trainLinear(
-      rows,
-      chosen.map((i) => labels[i]),
-      table.size,
-      classes,
-      strength,
-    );
-    return (text: string) => linearProbabilities(model, table.row(text));
-  };
-  const taught: Float32Array[] = [];
-  for (let fold = 0; fold < folds; fold++) {
-    const without = fit((i) => foldOf[i] !== fold);
-    texts.forEach((text, i) => {
-      if (foldOf[i] === fold) taught[i] = without(text);
-    });
+  const table = ngramTable(texts);
+  if (!existsSync(cache)) {
+    const rows = texts.map((text) => table.row(text));
+    const fit = (left: number | null) => {
+      const chosen = texts.map((_, i) => i).filter((i) => foldOf[i] !== left);
+      const [some, said] = [chosen.map((i) => rows[i]), chosen.map((i) => labels[i])];
+      return trainLinear(some, said, table.size, classes, strength).weights;
+    };
+    const made = [...Array.from({ length: folds }, (_, f) => fit(f)), fit(null)].map((data, m) => ({
+      name: `model.${m}`,
+      shape: [table.size + 1, classes],
+      data,
+    }));
+    writeWhole(cache, writeSafetensors(made));
   }
-  return { taught, say: fit(() => true) };
+  const { tensors } = readSafetensors(new Uint8Array(readFileSync(cache)), cache);
+  const models = Array.from({ length: folds + 1 }, (_, m) => ({
+    classes,
+    weights: toFloat32(tensors.get(`model.${m}`)!),
+  }));
+  if (models.some(({ weights }) => weights.length !== (table.size + 1) * classes))
+    throw new UserError(`${cache} was made from other texts: remove it.`);
+  return {
+    ofTraining: (index, text) => linearProbabilities(models[foldOf[index]], table.row(text)),
+    of: (text) => linearProbabilities(models[folds], table.row(text)),
+  };
 }
