@@ -81,9 +81,12 @@ const packs: Record<string, Plan[]> = {
   ],
   fashion: [
     { modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 },
-    { modality: 'image', task: 'fashion-image', steps: 3600, batch: 32, rate: 8e-4 },
+    { modality: 'image', task: 'fashion-image', steps: 3200, batch: 48, rate: 8e-4 },
   ],
-  emotion: [{ modality: 'text', task: 'emotion-text', steps: 3600, batch: 48, rate: 4e-4 }],
+  emotion: [
+    { modality: 'text', task: 'emotion-text', steps: 3600, batch: 48, rate: 4e-4 },
+    { modality: 'audio', task: 'emotion-audio', steps: 3000, batch: 48, rate: 8e-4 },
+  ],
 };
 
 const count = (text: string, name: string): number => {

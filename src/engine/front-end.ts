@@ -73,7 +73,7 @@ function speechFrontEnd(config: EncoderConfig, preprocessor: unknown): FrontEnd 
     throw new UserError('The pack’s audio encoder and its preprocessor do not agree; get the pack again.');
   return (input, degradation) => {
     const { samples, sampleRate } = expect(input, 'audio');
-    const speech = prepareSpeech(samples, sampleRate);
+    const speech = prepareSpeech(samples, sampleRate, features.frames / 100);
     const heard = degradeSpeech(speech.samples, degradation);
     const values = logMel(heard, speechRate, features);
     const { frames, mels: bins } = features;
@@ -129,7 +129,8 @@ function imageFrontEnd(config: EncoderConfig, preprocessor: unknown, folder: str
         `The picture has ${width} × ${height} pixels: choose one of at least ${smallestSide} × ${smallestSide}.`,
       );
     const values = prepareImage(degradedPicture({ data, width, height }, degradation, how, size), how);
-    return { values, seen: { kind: 'pixels', values, size } };
+    const { mean, deviation } = how;
+    return { values, seen: { kind: 'pixels', values, size, mean, deviation } };
   };
 }
 

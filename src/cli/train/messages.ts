@@ -16,7 +16,14 @@ export interface ThreadData {
 }
 
 export type TaskName =
-  'digits-video' | 'digits-audio' | 'latin' | 'english' | 'fashion-text' | 'fashion-image' | 'emotion-text';
+  | 'digits-video'
+  | 'digits-audio'
+  | 'latin'
+  | 'english'
+  | 'fashion-text'
+  | 'fashion-image'
+  | 'emotion-text'
+  | 'emotion-audio';
 
 export interface TaskOptions {
   dataDir: string;

@@ -3,6 +3,7 @@ import { digitsAudio } from './digits-audio';
 import { digitsVideo } from './digits-video';
 import { fashionImage } from './fashion-image';
 import { fashionText } from './fashion-text';
+import { emotionAudio } from './emotion-audio';
 import { emotionText } from './emotion-text';
 import { latinEnglish } from './latin';
 import type { TaskName, TaskOptions } from './messages';
@@ -16,6 +17,7 @@ const tasks: Record<TaskName, (options: TaskOptions) => EncoderTask> = {
   'fashion-text': fashionText,
   'fashion-image': fashionImage,
   'emotion-text': emotionText,
+  'emotion-audio': emotionAudio,
 };
 
 export const createTask = (name: TaskName, options: TaskOptions): EncoderTask => tasks[name](options);
