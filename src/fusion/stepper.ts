@@ -73,10 +73,11 @@ export class Stepper {
   async step(batch: PairBatch, rate: number): Promise<Float32Array> {
     const { kernel } = this;
     if (kernel) {
-      const given = upload(batch, this.layers);
+      const { n, rows } = batch;
+      const given = rows ? { n, ...rows } : upload(batch, this.layers);
       const wanted = this.targets(batch);
       const losses = kernel.step(given, wanted, rate);
-      tf.dispose([given.a, given.b, wanted]);
+      tf.dispose([wanted, ...[given.a, given.b].filter((side) => side instanceof tf.Tensor)]);
       return losses;
     }
     const losses = tf.tidy(() => {

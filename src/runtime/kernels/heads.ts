@@ -16,13 +16,41 @@ export interface FusedHeads {
   pairs: number;
   /** Layer indices from 0 of each head's pairs, head after head. */
   layers: { a: readonly number[]; b: readonly number[] };
+  /** How many layers A and B have. */
+  la: number;
+  lb: number;
 }
 
-/** States [layers, n, width] of both sides. */
+/** States of some samples where they lie among others: rows [layers, width], zeros for those that are dropped. */
+export interface StateRows {
+  states: Float32Array;
+  rows: Int32Array;
+  /** [n] */
+  dropped: Uint8Array;
+}
+
+/** States of n samples of both sides, each as a tensor [layers, n, width] or as rows. */
 export interface States {
   n: number;
-  a: tf.Tensor;
-  b: tf.Tensor;
+  a: tf.Tensor | StateRows;
+  b: tf.Tensor | StateRows;
+}
+
+/** Where a side's states lie, and how many floats on are those of the next sample, and of the next layer. */
+interface Place {
+  address: number;
+  strides: [sample: number, layer: number];
+}
+
+/** Memory for one side's rows. */
+interface Room {
+  width: number;
+  /** Which layers the heads take, first and last; the others are not copied. */
+  first: number;
+  last: number;
+  /** How many there are in a row. */
+  of: number;
+  memory: tf.TensorInfo | null;
 }
 
 /** One AdamW step of every parameter, as in runtime/optimiser.ts. */
@@ -35,7 +63,8 @@ export interface HeadStepOptions {
 
 /** The plan's words, as in assembly/heads.ts. */
 const SETTINGS = 16;
-const PARAMETERS = 24;
+const STRIDES = 21;
+const PARAMETERS = 26;
 const PARAMETER_WORDS = 5;
 
 /** Pairs of a block: what their tokens need fits into a second-level cache of half a megabyte. */
@@ -54,6 +83,7 @@ export class HeadKernel {
   private readonly kept: tf.Tensor[] = [];
   private readonly moments: tf.Tensor[][];
   private readonly layers: tf.Tensor[];
+  private readonly rooms: Room[];
   private steps = 0;
 
   /**
@@ -72,6 +102,12 @@ export class HeadKernel {
       return tensor;
     };
     this.layers = [heads.layers.a, heads.layers.b].map((of) => keep(tf.tensor1d([...of], 'int32')));
+    const room = (layers: readonly number[], width: number, of: number): Room => {
+      const [first, last] = [Math.min(...layers), Math.max(...layers)];
+      return { width, first, last, of, memory: null };
+    };
+    const { la, lb, layers } = heads;
+    this.rooms = [room(layers.a, heads.widthA, la), room(layers.b, heads.widthB, lb)];
     this.moments = variables.map(({ shape }) => [keep(tf.zeros(shape)), keep(tf.zeros(shape))]);
     this.plan = host.output([PARAMETERS + PARAMETER_WORDS * variables.length], 'int32');
   }
@@ -100,10 +136,30 @@ export class HeadKernel {
   dispose(): void {
     tf.dispose(this.kept);
     this.host.release(this.plan);
+    for (const { memory } of this.rooms) if (memory) this.host.release(memory);
   }
 
   private get count(): number {
     return this.variables[0].shape[0];
+  }
+
+  private place(states: tf.Tensor | StateRows, n: number, room: Room): Place {
+    const { host } = this;
+    const { width, first, last, of } = room;
+    if (!('rows' in states)) return { address: host.address(states), strides: [width, n * width] };
+    const size = (last + 1 - first) * width;
+    if (!room.memory || room.memory.shape[0] < n) {
+      if (room.memory) host.release(room.memory);
+      room.memory = host.output([n, size]);
+    }
+    const memory = host.floats(room.memory);
+    for (let s = 0; s < n; s++) {
+      const from = states.rows[s] * of * width + first * width;
+      if (states.dropped[s]) memory.fill(0, s * size, (s + 1) * size);
+      else memory.set(states.states.subarray(from, from + size), s * size);
+    }
+    // as if the layers before the first were there too
+    return { address: host.address(room.memory) - 4 * first * width, strides: [size, width] };
   }
 
   private read(output: tf.TensorInfo): Float32Array {
@@ -121,10 +177,16 @@ export class HeadKernel {
     const { targets, losses, logits, rate = 0 } = given;
     const address = (t: tf.TensorInfo | undefined): number => host.address(t);
     const block = Math.min(n, Math.max(1, Math.round(PAIRS_AT_ONCE / h.pairs)));
-    const plan = new DataView(host.floats(this.plan).buffer, address(this.plan), 4 * this.plan.shape[0]);
     const sizes = [n, h.pairs, h.widthA, h.widthB, h.width, h.attentionHeads, h.hidden, h.classes, block];
-    const places = [a, b, ...this.layers, targets, losses, logits].map(address);
-    [...sizes, ...places].forEach((word, i) => plan.setUint32(4 * i, word, true));
+    const sides = [a, b].map((side, i) => this.place(side, n, this.rooms[i]));
+    const plan = new DataView(host.floats(this.plan).buffer, address(this.plan), 4 * this.plan.shape[0]);
+    const places = [...this.layers, targets, losses, logits].map(address);
+    [...sizes, ...sides.map((side) => side.address), ...places].forEach((word, i) =>
+      plan.setUint32(4 * i, word, true),
+    );
+    sides
+      .flatMap(({ strides }) => strides)
+      .forEach((stride, i) => plan.setUint32(4 * (STRIDES + i), stride, true));
     const { beta1, beta2, eps, weightDecay } = options;
     const corrections = [rate / (1 - beta1 ** this.steps), 1 / (1 - beta2 ** this.steps)];
     [beta1, beta2, ...corrections, eps].forEach((value, i) =>

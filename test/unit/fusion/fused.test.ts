@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultFit } from '../../../src/fusion/fit';
 import type { HeadShape } from '../../../src/fusion/head';
+import { createPairSource, type StateSet } from '../../../src/fusion/pairs';
 import { upload, Stepper, type StepOptions } from '../../../src/fusion/stepper';
 import { headModel, type HeadChunk } from '../../../src/fusion/train';
 import { headSpecs } from '../../../src/math/skew';
@@ -71,6 +72,40 @@ describe('a step of heads in one kernel', () => {
     expectClose(said, wanted, 1e-4, 'log-probabilities');
     tf.dispose([held.a, held.b]);
     [...steppers, start].forEach((stepper) => stepper.dispose());
+  });
+
+  it('copies states from their sets as it takes them from arrays', async () => {
+    const shape = { la, lb, widthA: 10, widthB: 8, ...small };
+    const set = (layers: number, width: number, seed: number): StateSet => ({
+      layers,
+      width,
+      variants: 2,
+      states: noise(50 * 2 * layers * width, seed),
+      labels: Uint8Array.from({ length: 50 }, (_, s) => s % 3),
+    });
+    const source = createPairSource(set(la, 10, 1), set(lb, 8, 2), {
+      paired: 'by-label',
+      classes: 3,
+      batch: 25,
+      seed: 1,
+      drop: 0.5,
+    });
+    // some heads only: not every layer is among theirs
+    const { k, heads, specs } = chunkOf(2);
+    const model = headModel(shape, { k, heads: heads.slice(0, 2), specs: specs.slice(0, 2) }, 3);
+    const [direct, copied] = [0, 1].map(() => new Stepper(model, 3, shape, options));
+    for (const batch of source.epoch(0)) {
+      const again = { ...batch };
+      expect(again.rows).toBeUndefined();
+      expect(batch.rows).toBeUndefined();
+      await copied.step(again, 0.1);
+    }
+    for (const batch of source.epoch(0)) {
+      expect(batch.rows).toBeDefined();
+      await direct.step(batch, 0.1);
+    }
+    expect(await direct.parameters()).toEqual(await copied.parameters());
+    [direct, copied].forEach((stepper) => stepper.dispose());
   });
 
   it('leaves other heads to the ops', async () => {

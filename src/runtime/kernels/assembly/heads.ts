@@ -10,7 +10,9 @@ import { bytes, constants, madd, sigmoid, splat, sumLanes } from './simd';
 // Words of the plan, as `kernels/heads.ts` writes them.
 const SAMPLES = 0, PAIRS = 1, WIDTH_A = 2, WIDTH_B = 3, WIDTH = 4, ATTENTION_HEADS = 5, HIDDEN = 6, CLASSES = 7, BLOCK = 8;
 const STATES_A = 9, STATES_B = 10, LAYERS_A = 11, LAYERS_B = 12, TARGETS = 13, LOSSES = 14, LOGITS = 15;
-const BETA1 = 16, BETA2 = 17, RATE = 18, CORRECTION = 19, EPSILON = 20, PARAMETERS = 24;
+const BETA1 = 16, BETA2 = 17, RATE = 18, CORRECTION = 19, EPSILON = 20;
+// Of A's states, then of B's: floats from one sample to the next, and from one layer to the next.
+const STRIDES_A = 21, STRIDES_B = 23, PARAMETERS = 26;
 /** Of each parameter, from PARAMETERS on: addresses of its values and moments for all heads, its size, its decay. */
 const FIRST = 1, SECOND = 2, SIZE = 3, DECAY = 4, WORDS = 5;
 // Parameters in the order of `headParameters`.
@@ -21,7 +23,7 @@ const EPS: f32 = 1e-5;
 
 // Sizes of the head at hand, and where its workspace lies (rows are tokens: those of A, then those of B).
 let plan: usize = 0, k = 0, w = 0, heads = 0, hidden = 0, classes = 0;
-let gradients: usize = 0, room: usize = 0, keyValueBias: usize = 0, sums: usize = 0, stateA: usize = 0, stateB: usize = 0;
+let gradients: usize = 0, room: usize = 0, keyValueBias: usize = 0, sums: usize = 0, stateA: usize = 0, stateB: usize = 0, blockA: usize = 0, blockB: usize = 0;
 let tokens: usize = 0, qkv: usize = 0, shares: usize = 0, slopes: usize = 0, context: usize = 0, normal1: usize = 0, inverse1: usize = 0;
 let middle: usize = 0, inner: usize = 0, dInner: usize = 0, normal2: usize = 0, inverse2: usize = 0;
 let mean: usize = 0, fused: usize = 0, dFused: usize = 0, logits: usize = 0, dLogits: usize = 0;
@@ -71,7 +73,7 @@ function layOut(address: usize, workspace: usize): usize {
   for (let i = 0; i < COUNT; i++) all += size(i);
   next = (workspace + 63) & ~63;
   gradients = take(all); room = take(gemmScratch() >> 2); keyValueBias = take(6 * w); sums = take(6 * w);
-  stateA = take(k > 1 ? pairs * word(WIDTH_A) : 0); stateB = take(k > 1 ? pairs * word(WIDTH_B) : 0);
+  stateA = take(pairs * word(WIDTH_A)); stateB = take(pairs * word(WIDTH_B));
   tokens = take(rows * w); qkv = take(3 * rows * w); shares = take(rows * heads + 4); slopes = take(rows * heads + 4); context = take(rows * w);
   normal1 = take(rows * w); inverse1 = take(rows); middle = take(rows * w);
   inner = take(rows * hidden); dInner = take(rows * hidden); normal2 = take(rows * w); inverse2 = take(rows);
@@ -124,14 +126,23 @@ function addRows(x: usize, R: i32, N: i32, out: usize): void {
   }
 }
 
-/** A side's states of the block's samples, [k·n, width]: where they lie, or one pair after another in `into`. */
-function statesOf(states: usize, layers: usize, width: i32, head: i32, from: i32, n: i32, into: usize): usize {
-  const samples = word(SAMPLES), part = bytes(n) * <usize>width;
+// @ts-ignore: decorator
+@inline
+function copy(from: usize, to: usize, size: usize): void {
+  let i: usize = 0;
+  for (; i + 16 <= size; i += 16) v128.store(to + i, v128.load(from + i));
+  for (; i < size; i += 4) store<u32>(to + i, load<u32>(from + i));
+}
+
+/** A side's states of the block's samples, [k·n, width]: where they lie, or copied to `into`. */
+function statesOf(states: usize, strides: i32, layers: usize, width: i32, head: i32, from: i32, n: i32, into: usize): usize {
+  const sample = word(strides), size = bytes(width);
+  let to = into;
   for (let p = 0; p < k; p++) {
     const layer = load<i32>(layers + bytes(head * k + p));
-    const at = states + bytes(layer * samples + from) * <usize>width;
-    if (k == 1) return at;
-    memory.copy(into + <usize>p * part, at, part);
+    let at = states + bytes(sample) * <usize>from + bytes(word(strides + 1)) * <usize>layer;
+    if (k == 1 && sample == width) return at;
+    for (let s = 0; s < n; s++) { copy(at, to, size); at += bytes(sample); to += size; }
   }
   return into;
 }
@@ -305,10 +316,10 @@ function meanOfTokens(n: i32, gain: usize, bias: usize): void {
 /** Samples from..from+n through a head; the logits go to `out`. */
 function forward(head: i32, from: i32, n: i32, out: usize): void {
   const pairs = n * k, rows = 2 * pairs, half = bytes(pairs * w);
-  const a = statesOf(<usize><u32>word(STATES_A), <usize><u32>word(LAYERS_A), word(WIDTH_A), head, from, n, stateA);
-  const b = statesOf(<usize><u32>word(STATES_B), <usize><u32>word(LAYERS_B), word(WIDTH_B), head, from, n, stateB);
-  project(a, word(WIDTH_A), own(PROJECT_A, head), own(LAYER_A, head), n, tokens);
-  project(b, word(WIDTH_B), own(PROJECT_B, head), own(LAYER_B, head), n, tokens + half);
+  blockA = statesOf(<usize><u32>word(STATES_A), STRIDES_A, <usize><u32>word(LAYERS_A), word(WIDTH_A), head, from, n, stateA);
+  blockB = statesOf(<usize><u32>word(STATES_B), STRIDES_B, <usize><u32>word(LAYERS_B), word(WIDTH_B), head, from, n, stateB);
+  project(blockA, word(WIDTH_A), own(PROJECT_A, head), own(LAYER_A, head), n, tokens);
+  project(blockB, word(WIDTH_B), own(PROJECT_B, head), own(LAYER_B, head), n, tokens + half);
   product(tokens, own(QKV, head), keyValueBias, qkv, pairs, w, 3 * w);
   product(tokens + half, own(QKV, head), keyValueBias + bytes(3 * w), qkv + 3 * half, pairs, w, 3 * w);
   attend(pairs);
@@ -393,7 +404,7 @@ function reluGradient(count: i32): void {
 }
 
 /** Adds the gradients of the block that `forward` and `lossOf` have just been through. */
-function backward(head: i32, from: i32, n: i32): void {
+function backward(head: i32, n: i32): void {
   const pairs = n * k, rows = 2 * pairs, half = bytes(pairs * w);
   for (let s = 0; s < n; s++)
     for (let c: usize = 0; c < bytes(classes); c += 4) {
@@ -425,10 +436,8 @@ function backward(head: i32, from: i32, n: i32): void {
     addRows(d + bytes(p * n * w), n, w, gradientOf(LAYER_A) + bytes(p * w));
     addRows(d + half + bytes(p * n * w), n, w, gradientOf(LAYER_B) + bytes(p * w));
   }
-  const a = k > 1 ? stateA : statesOf(<usize><u32>word(STATES_A), <usize><u32>word(LAYERS_A), word(WIDTH_A), head, from, n, 0);
-  const b = k > 1 ? stateB : statesOf(<usize><u32>word(STATES_B), <usize><u32>word(LAYERS_B), word(WIDTH_B), head, from, n, 0);
-  addOuter(a, d, gradientOf(PROJECT_A), pairs, word(WIDTH_A), w);
-  addOuter(b, d + half, gradientOf(PROJECT_B), pairs, word(WIDTH_B), w);
+  addOuter(blockA, d, gradientOf(PROJECT_A), pairs, word(WIDTH_A), w);
+  addOuter(blockB, d + half, gradientOf(PROJECT_B), pairs, word(WIDTH_B), w);
 }
 
 /** One AdamW step of the heads g0..g1, and the loss of each before it. @param address of the plan */
@@ -444,7 +453,7 @@ export function headSteps(address: usize, g0: i32, g1: i32, scratch: usize): voi
       const n = min(block, samples - from);
       forward(head, from, n, logits);
       loss += lossOf(from, n);
-      backward(head, from, n);
+      backward(head, n);
     }
     addModalityGradient(head);
     store<f32>(<usize><u32>word(LOSSES) + bytes(head), loss / <f32>samples);
