@@ -72,7 +72,7 @@ const packs: Record<string, Plan[]> = {
       steps: 6200,
       batch: 48,
       rate: 8e-4,
-      refine: { steps: 2600, peak: 4e-4 },
+      refine: { steps: 2000, peak: 4e-4 },
     },
   ],
   'latin-english': [
