@@ -92,8 +92,8 @@ export type Seen =
       text: string;
       cutAt: number | null;
     }
-  /** [3, size, size] as the encoder takes them: normalised, channel by channel. */
-  | { kind: 'pixels'; values: Float32Array; size: number };
+  /** [3, size, size] as the encoder takes them, channel by channel: (colour, 0..1, − mean) / deviation. */
+  | { kind: 'pixels'; values: Float32Array; size: number; mean: number[]; deviation: number[] };
 
 /** Everything that fusing one sample gives: computed once, then only indexed by sliders and clicks. */
 export interface SampleOutputs {

@@ -59,7 +59,9 @@ function Missing({ sides }: { sides: Sides }) {
       <p>
         <b>{table.file}</b>: {table.rows.length} {table.rows.length === 1 ? 'row' : 'rows'};{' '}
         {columns.join(', ')}.
-        {namesFiles(sides.a) || namesFiles(sides.b) ? ` ${files.size} files chosen.` : ''}
+        {namesFiles(sides.a) || namesFiles(sides.b)
+          ? ` ${files.size} ${files.size === 1 ? 'file' : 'files'} chosen.`
+          : ''}
       </p>
       {missing.length > 0 && (
         <p className="refused">
@@ -176,7 +178,7 @@ function Running({ sides, infoA, infoB }: { sides: Sides; infoA: SideInfo; infoB
     const app = store.getState();
     const caption = `What every strategy says of ${outcomes.length} of ${table.rows.length} rows of ${table.file}; ${done?.degradation}. ${strategyNow(app, false)}`;
     const notes = notesOf(app, 'Batch of predictions', caption, { condition: false });
-    const labels = strategyLabels(`in use (${done?.strategy})`);
+    const labels = strategyLabels(`in use: ${done?.strategy}`);
     save(csvDocument(batchTable(state, classes, labels), notes), `${stemOf(app, 'batch')}.csv`, 'text/csv');
   };
   const left = table.rows.length - outcomes.length;

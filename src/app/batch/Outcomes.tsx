@@ -20,13 +20,15 @@ function Cell({ said, label, classes }: { said: Said | null | undefined; label: 
 export function Outcomes({ state, classes }: { state: BatchState; classes: string[] }) {
   const { table, outcomes, done } = state;
   if (!table) return null;
-  const labels = strategyLabels(done?.strategy.split(',')[0] ?? 'strategy');
+  const labels = strategyLabels(`in use: ${done?.strategy.split(',')[0] ?? 'strategy'}`);
   const { n, right, said, strange } = countRight(state, classes);
   const labelled = table.columns.label !== null;
   const failed = outcomes.filter(({ problem }) => problem !== null).length;
   return (
     <>
-      {failed > 0 && <p className="fine">{`${failed} of them could not be predicted; each says why.`}</p>}
+      {failed > 0 && (
+        <p className="fine">{`${failed === 1 ? 'One of them' : `${failed} of them`} could not be predicted, and says why.`}</p>
+      )}
       {strange.length > 0 && (
         <p className="fine">
           {`These labels are no class of the pack and are not counted: ${strange.slice(0, 5).join(', ').slice(0, 120)}.`}

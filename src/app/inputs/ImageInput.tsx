@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import type { Seen } from '../../engine/protocol';
 import { grabFrame, openCamera } from '../../media/browser/image-file';
 import { useApp } from '../../store/react';
 import { Icon } from '../chrome/Icons';
@@ -24,17 +25,12 @@ function PictureView({ pixels, width, height, label }: Picture & { label: string
   );
 }
 
-/** Normalised planes, [3, size, size], back to colours between their own smallest and largest value. */
-function seenPicture(values: Float32Array, size: number): Picture {
-  let [lo, hi] = [Infinity, -Infinity];
-  for (const v of values) {
-    lo = Math.min(lo, v);
-    hi = Math.max(hi, v);
-  }
+/** Normalised planes, [3, size, size], back to colours. */
+function seenPicture({ values, size, mean, deviation }: Extract<Seen, { kind: 'pixels' }>): Picture {
   const plane = size * size;
   const pixels = new Uint8ClampedArray(4 * plane);
   for (let p = 0; p < plane; p++) {
-    for (let c = 0; c < 3; c++) pixels[4 * p + c] = (255 * (values[c * plane + p] - lo)) / (hi - lo || 1);
+    for (let c = 0; c < 3; c++) pixels[4 * p + c] = 255 * (values[c * plane + p] * deviation[c] + mean[c]);
     pixels[4 * p + 3] = 255;
   }
   return { pixels, width: size, height: size };
@@ -111,8 +107,8 @@ export default function ImageInput({
         )}
         {picture && seen?.kind === 'pixels' && (
           <PictureView
-            {...seenPicture(seen.values, seen.size)}
-            label="The picture as the image encoder sees it"
+            {...seenPicture(seen)}
+            label={`What the image encoder sees of it: ${seen.size} × ${seen.size} pixels`}
           />
         )}
       </div>

@@ -50,7 +50,7 @@ const byKind: Record<ModalityKind, Control[]> = {
   video: [reveal, part('Noise', 'noise', strength)],
   audio: [snr, part('Cut', 'cut', (at) => `first ${at} %`)],
   text: [
-    part('Words out', 'wordDrop', (at) => `${at} % left out`),
+    { ...part('Words', 'wordDrop', strength), words: (at) => (at === 0 ? 'all' : `${at} % out`) },
     part('Cut', 'cut', (at) => `last ${at} %`),
   ],
   image: [
