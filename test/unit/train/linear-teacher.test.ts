@@ -63,6 +63,6 @@ describe('linearTeacher', () => {
     expect(taught[41]).toEqual(taught[40]);
     expect(teacher.of('red odd')[1]).toBeGreaterThan(taught[40][1]);
     expect(linearTeacher(all, [], 2, 10, cache).of('red 1x')).toEqual(teacher.of('red 1x'));
-    expect(() => linearTeacher([...all, 'red odd new'], [], 2, 10, cache)).toThrow(/remove it/);
+    expect(() => linearTeacher([...all, 'green', 'green'], [], 2, 10, cache)).toThrow(/remove it/);
   });
 });

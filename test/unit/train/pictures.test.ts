@@ -26,16 +26,15 @@ describe('gradientCells', () => {
     expect(cells[18]).toBeCloseTo(8, 4);
   });
   it('shares a slope between the two nearest of nine directions', () => {
-    // a gradient of 45° lies at 2.25 of the bins of 20°
-    const [cells] = [
-      gradientCells(
-        drawn((x, y) => (x + y) / 100),
-        side,
-        16,
-      ),
-    ];
-    expect(cells[3] / cells[2]).toBeGreaterThan(0.25);
-    expect(cells[2] / (cells[2] + cells[3])).toBeCloseTo(0.75, 1);
+    // a gradient of 45° lies at 2.25 of the bins of 20°; a cell at the border would lean
+    const cells = gradientCells(
+      drawn((x, y) => (x + y) / 100),
+      side,
+      4,
+    );
+    const inner = cells.slice(5 * 9, 6 * 9);
+    expect(inner[2] / (inner[2] + inner[3])).toBeCloseTo(0.75, 4);
+    expect(inner.filter((_, bin) => bin !== 2 && bin !== 3).every((v) => v < 1e-5)).toBe(true);
   });
   it('makes features of the stated number, each part within its range', () => {
     const features = pictureFeatures(
@@ -93,24 +92,24 @@ describe('views', () => {
 });
 
 describe('pictureTeacher', () => {
-  it('learns two kinds of picture, and is the same when read again', { timeout: 60_000 }, () => {
+  it('learns two kinds of picture, and is the same when read again', { timeout: 120_000 }, () => {
     const make = (label: number, n: number) => drawn((x, y) => (((label ? x : y) + n) % 4 < 2 ? 0.9 : 0.1));
     const flat = (picture: Float32Array) =>
       Uint8Array.from(
         { length: picture.length },
         (_, i) => 255 * picture[(i % 3) * side ** 2 + Math.floor(i / 3)],
       );
-    const train = Array.from({ length: 32 }, (_, n) => ({
-      picture: { data: flat(make(n % 2, n)), side },
+    const train = Array.from({ length: 160 }, (_, n) => ({
+      picture: { data: flat(make(n % 2, n >> 1)), side },
       label: n % 2,
       group: `g${n}`,
     }));
-    const validation = [0, 1, 2, 3].map((n) => ({ picture: make(n % 2, n), label: n % 2 }));
+    const validation = [0, 1, 2, 3].map((n) => ({ picture: make(n % 2, n >> 1), label: n % 2 }));
     const cache = join(mkdtempSync(join(tmpdir(), 'teacher-')), 'teacher.safetensors');
     const teacher = pictureTeacher(train, validation, 2, side, cache);
     expect(teacher.accuracy).toBe(1);
-    const answer = teacher.ofTraining(0, make(0, 1));
+    const answer = teacher.ofTraining(0, make(0, 0));
     expect(answer[0]).toBeGreaterThan(0.5);
-    expect(pictureTeacher(train, validation, 2, side, cache).ofTraining(0, make(0, 1))).toEqual(answer);
+    expect(pictureTeacher(train, validation, 2, side, cache).ofTraining(0, make(0, 0))).toEqual(answer);
   });
 });
