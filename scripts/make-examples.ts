@@ -161,10 +161,10 @@ const index: ExampleIndex = {
   notes: {
     drawing: 'drawn by formula',
     audio: 'synthesised with espeak-ng',
-    text: 'written for this project',
+    text: 'our own words',
     image: 'drawn by a script',
     'emotion audio': 'synthesised with espeak-ng, which carries little emotion',
-    'latin-english text': 'composed for this project',
+    'latin-english text': 'our own words, not a quotation',
   },
   examples: entries,
 };

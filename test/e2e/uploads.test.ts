@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const garment = new URL('../../public/examples/garments/watch.jpg', import.meta.url);
+const garment = new URL('../../public/examples/garments/t-shirt.jpg', import.meta.url);
 const choose = (side: Locator, name: string, buffer: Buffer, mimeType = 'application/octet-stream') =>
   side.locator('input[type=file]').setInputFiles({ name, mimeType, buffer });
 const refusal = (side: Locator) => side.getByRole('alert').textContent();
@@ -56,7 +56,7 @@ describe('a title and a photograph', () => {
     });
 
   it('begin with an example whose sides belong together', async () => {
-    await written().getByText('example: shirt, written for this project').waitFor();
+    await written().getByText('example: shirt, our own words').waitFor();
     await pictured().getByText('example: shirt, drawn by a script').waitFor();
     expect(await strategyRow(page())).not.toBeNull();
   });
@@ -124,13 +124,46 @@ describe('a title and a photograph', () => {
 
   describe('a picture', () => {
     it('may be JPEG, and is shown as the encoder sees it', async () => {
-      await choose(pictured(), 'watch.jpg', readFileSync(garment));
-      await pictured().getByText('watch.jpg').waitFor();
+      await choose(pictured(), 't-shirt.jpg', readFileSync(garment));
+      await pictured().getByText('t-shirt.jpg').waitFor();
       await settled(page());
       expect(await seen().getAttribute('aria-label')).toContain('32 × 32 pixels');
       const [r, g, b] = await middle(picture());
       const [sr, sg, sb] = await middle(seen());
-      expect(Math.abs(r - sr) + Math.abs(g - sg) + Math.abs(b - sb)).toBeLessThan(200);
+      expect(Math.abs(r - sr) + Math.abs(g - sg) + Math.abs(b - sb)).toBeLessThan(60);
+    });
+    it('may be dropped or pasted, and so may a text beside it', async () => {
+      const give = (how: 'drop' | 'paste', side: 'a' | 'b', name: string, type: string, file: Buffer) =>
+        page().evaluate(
+          ({ how, side, name, type, bytes }) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+            (document.activeElement as HTMLElement | null)?.blur();
+            if (how === 'drop')
+              document
+                .querySelector(`[data-side=${side}]`)!
+                .dispatchEvent(
+                  new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }),
+                );
+            else
+              document.dispatchEvent(
+                new ClipboardEvent('paste', { clipboardData: transfer, cancelable: true }),
+              );
+          },
+          { how, side, name, type, bytes: [...file] },
+        );
+      const png = pngFile(24, 24, () => [1, 2, 3]);
+      await give('drop', 'b', 'dropped.png', 'image/png', png);
+      await pictured().getByText('dropped.png').waitFor();
+      await give('paste', 'b', 'pasted.png', 'image/png', png);
+      await pictured().getByText('pasted.png').waitFor();
+      await give('drop', 'a', 'dropped.txt', 'text/plain', Buffer.from('a green coat'));
+      await written().getByText('dropped.txt').waitFor();
+      await give('drop', 'a', 'wrong.png', 'image/png', png);
+      await expect
+        .poll(() => refusal(written()))
+        .toMatch(/^wrong\.png is a PNG picture: choose a plain text/);
+      expect(await field().inputValue()).toBe('a green coat');
     });
     it('is turned as its camera was held', async () => {
       const jpeg = await page().evaluate(async () => {
@@ -381,5 +414,70 @@ describe('a film of a drawing being made', () => {
       .poll(() => refusal(drawn(page())))
       .toMatch(/^broken\.mp4 is a video that this browser cannot decode/);
     expect(await pad().getAttribute('aria-label')).toContain('2 strokes');
+  });
+});
+
+describe('the camera', () => {
+  it('gives a photograph, or is let go', async () => {
+    const own = await launch('none', [
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+    ]);
+    const site = await serveSite({ pack: { id: 'fashion', sides: ['text', 'image'] } });
+    try {
+      const { page, errors } = await openPage(own, site.url);
+      await ready(page);
+      const side = region(page, 'B Pictured');
+      await side.getByText('example: shirt').waitFor();
+      const camera = side.getByRole('button', { name: /camera/ });
+      await camera.click();
+      await side.getByRole('button', { name: 'Cancel' }).click();
+      await side.getByText('example: shirt').waitFor();
+      await camera.click();
+      await expect
+        .poll(async () => {
+          await side
+            .getByRole('button', { name: 'Take it' })
+            .click({ timeout: 500 })
+            .catch(() => undefined);
+          return side.getByText('your photograph').count();
+        })
+        .toBe(1);
+      await settled(page);
+      expect(errors).toEqual([]);
+    } finally {
+      await own.close();
+      await site.close();
+    }
+  });
+});
+
+describe('two packs', () => {
+  it('switched quickly while they load: the last one opens, with its inputs', async () => {
+    const site = await serveSite({ twice: true });
+    const { page, context, errors } = await openPage(browser, site.url);
+    const pick = (name: RegExp) => page.getByRole('radio', { name }).click();
+    await page.getByRole('radio', { name: /^Other/ }).waitFor();
+    for (let n = 0; n < 4; n++) {
+      await pick(/^Other/);
+      await pick(/^Tiny/);
+    }
+    await pick(/^Other/);
+    await ready(page);
+    await choose(
+      region(page, 'B Spoken'),
+      'w.wav',
+      readFileSync(new URL('../../public/examples/speech/7-us-m.wav', import.meta.url)),
+    );
+    await region(page, 'B Spoken').getByText('w.wav').waitFor();
+    for (const name of [/^Tiny/, /^Other/, /^Tiny/, /^Other/]) await pick(name);
+    await ready(page);
+    await region(page, 'B Spoken').getByText('w.wav').waitFor();
+    await settled(page);
+    expect(await strategyRow(page)).not.toBeNull();
+    expect(await page.getByRole('radio', { name: /^Other/ }).getAttribute('aria-checked')).toBe('true');
+    expect(errors).toEqual([]);
+    await context.close();
+    await site.close();
   });
 });

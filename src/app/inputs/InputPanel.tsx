@@ -127,7 +127,7 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
     const [file] = event.dataTransfer.files;
     const text = event.dataTransfer.getData('text/plain');
     if (file) give(file);
-    else if (info.kind === 'text') giveText(giving, text);
+    else if (text && info.kind === 'text') giveText(giving, text);
   };
   return (
     <section
