@@ -41,6 +41,8 @@ export interface StudyActions {
   trainStudy(): void;
   pauseStudy(paused: boolean): void;
   cancelStudy(): void;
+  /** Delete what the browser kept of this study and of others. */
+  forgetStudies(): void;
   /** The bytes of the study's file; null where that failed, which the state then says. */
   studyFile(withHeads: boolean): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> } | null>;
   studyHead(head: string): Promise<StudyOperations['studyHead']['reply'] | null>;
@@ -115,7 +117,9 @@ export function studySlice({ set, get, engine }: Context, open: (entry: StudyEnt
       const places = [...files.keys()].filter((at) => !isTable(files[at]));
       const table = files.findLastIndex(isTable);
       const [first, second = first] = places;
-      change({ files, a: first ?? null, b: second ?? null, table: table < 0 ? null : table });
+      // what the labels are is asked of these files anew
+      const options = { ...get().study.options, target: undefined };
+      change({ files, a: first ?? null, b: second ?? null, table: table < 0 ? null : table, options });
       read();
     },
     exchangeStudySides() {
@@ -129,7 +133,7 @@ export function studySlice({ set, get, engine }: Context, open: (entry: StudyEnt
     },
     clearStudy() {
       stopping?.abort();
-      set({ study: { ...emptyStudy(), options: get().study.options } });
+      set({ study: { ...emptyStudy(), options: { ...get().study.options, target: undefined } } });
     },
     trainStudy() {
       const { preview, training, accuracy } = get().study;
@@ -179,6 +183,12 @@ export function studySlice({ set, get, engine }: Context, open: (entry: StudyEnt
     },
     cancelStudy() {
       stopping?.abort();
+    },
+    forgetStudies() {
+      void attempt(() => engine.call('studyForget', {})).then((done) => {
+        // what was recalled is in the worker's hands: read again without it
+        if (done) read();
+      });
     },
     studyFile: (withHeads) => attempt(() => engine.call('studySave', { withHeads })),
     studyHead: (head) => attempt(() => engine.call('studyHead', { head })),

@@ -10,7 +10,7 @@ export function Preview() {
   const preview = useApp((s) => s.study.preview);
   const training = useApp((s) => s.study.training);
   const progress = useApp((s) => s.study.progress);
-  const { trainStudy } = useActions();
+  const { trainStudy, forgetStudies } = useActions();
   if (preview.state === 'idle') return null;
   return (
     <section className="panel" aria-labelledby="study-preview" aria-busy={preview.state === 'loading'}>
@@ -39,12 +39,20 @@ export function Preview() {
               ))}
             </ul>
           ) : null}
+          {preview.value.kept > 0 && training.state !== 'loading' && training.state !== 'ready' ? (
+            <p className="study-row" role="status">
+              {preview.value.kept === preview.value.preview.heads
+                ? 'All heads of this study were trained on an earlier visit and kept in this browser.'
+                : `${preview.value.kept} of ${preview.value.preview.heads} heads of this study were trained on an earlier visit and kept in this browser; training goes on from there.`}
+              <button type="button" className="btn" onClick={forgetStudies}>
+                Forget them
+              </button>
+            </p>
+          ) : null}
           {training.state === 'idle' || training.state === 'failed' ? (
             <p className="study-row">
               <button type="button" className="btn" onClick={trainStudy}>
-                {progress && progress.done > 0
-                  ? `Go on: ${progress.total - progress.done} heads to train`
-                  : `Train ${preview.value.preview.heads} heads`}
+                {trainLabel(preview.value.preview.heads, Math.max(progress?.done ?? 0, preview.value.kept))}
               </button>
             </p>
           ) : null}
@@ -86,6 +94,13 @@ function Sides({ preview }: { preview: StudyPreview }) {
     </table>
   );
 }
+
+const trainLabel = (heads: number, done: number): string =>
+  done === 0
+    ? `Train ${heads} heads`
+    : done === heads
+      ? 'Put the study together'
+      : `Go on: ${heads - done} heads to train`;
 
 const kinds = { class: 'classes', number: 'numbers' } as const;
 

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { AlignmentMatrix } from '../../charts/AlignmentMatrix';
 import { sequentialScale } from '../../charts/colour';
 import { save } from '../../charts/download';
-import { share, show } from '../../charts/format';
+import { plain, share, show } from '../../charts/format';
 import { pairIndex, type LayerPair } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
 import { duration } from './duration';
@@ -33,23 +33,28 @@ const stages = {
 function Progress() {
   const { training, progress, left, paused } = useApp((s) => s.study);
   const { pauseStudy, cancelStudy } = useActions();
-  const running = training.state === 'loading';
+  const atRisk = training.state === 'loading' && progress?.keeps === false;
   useEffect(() => {
-    if (!running) return;
+    if (!atRisk) return;
     // the browser asks before the tab goes, and with it what was trained
     const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
-  }, [running]);
+  }, [atRisk]);
   if (training.state !== 'loading' || !progress)
     return training.state === 'loading' ? <p role="status">Waiting for: training</p> : null;
-  const { stage, done, total, epoch, epochs } = progress;
+  const { stage, done, total, epoch, epochs, keeps } = progress;
   return (
     <>
       <p>
         {paused ? 'Paused' : stages[stage]}: {done} of {total} heads done
         {epoch > 0 ? `, epoch ${epoch} of at most ${epochs}` : ''}
         {left === null || paused ? '' : `, about ${duration(left)} left`}.
+      </p>
+      <p className="fine">
+        {keeps
+          ? 'Heads that are done are kept in this browser, until another study is trained: close the tab, come back with the same files, and training goes on.'
+          : 'This browser keeps nothing of it: when the tab is closed, the heads trained so far are lost.'}
       </p>
       <progress max={total} value={done} aria-label="Heads that are trained" />
       <p className="study-row">
@@ -69,7 +74,8 @@ function LiveMatrix() {
   const values = useApp((s) => s.study.accuracy);
   const preview = useApp((s) => s.study.preview);
   const [at, setAt] = useState<LayerPair | null>(null);
-  const quantity = useMemo(() => share('accuracy'), []);
+  const number = preview.state === 'ready' && preview.value.preview.target === 'number';
+  const quantity = useMemo(() => (number ? plain('correlation') : share('accuracy')), [number]);
   const scale = useMemo(() => sequentialScale(values ?? [], 0.02), [values]);
   if (!values || preview.state !== 'ready') return null;
   const { la, lb, preview: about } = preview.value;
@@ -82,7 +88,7 @@ function LiveMatrix() {
   return (
     <>
       <p className="fine" aria-live="off">
-        Accuracy of the pair heads on validation, so far. {describe(point)}
+        {number ? 'Correlation' : 'Accuracy'} of the pair heads on validation, so far. {describe(point)}
       </p>
       <AlignmentMatrix
         la={la}
@@ -95,7 +101,7 @@ function LiveMatrix() {
         margins={null}
         mask={[]}
         diagonal={null}
-        label="Accuracy on validation while the heads train"
+        label={`${number ? 'Correlation' : 'Accuracy'} on validation while the heads train`}
         describe={describe}
         at={point}
         onFocus={setAt}

@@ -11,5 +11,6 @@ export const study: StudyHandlers = {
   studyPause: async (body, context) => (await load()).studyPause(body, context),
   studySave: async (body, context) => (await load()).studySave(body, context),
   studyHead: async (body, context) => (await load()).studyHead(body, context),
+  studyForget: async (body, context) => (await load()).studyForget(body, context),
   studyOpen: async (body, context) => (await load()).studyOpen(body, context),
 };

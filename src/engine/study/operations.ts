@@ -36,16 +36,25 @@ export interface StudyProgress {
   share: number;
   epoch: number;
   epochs: number;
-  /** The heads that report, as indices into `headSpecs`, and their accuracy on validation after the epoch. */
+  /** The heads that report, as indices into `headSpecs`, and their accuracy on validation; of a number the correlation. */
   heads: number[];
   accuracy: Float32Array;
+  /** Whether what is finished outlives the tab: kept in this browser. */
+  keeps: boolean;
 }
 
 export interface StudyOperations {
   /** Read and check the files of a study; nothing is trained. It takes the place of the one before it. */
   studyRead: {
     request: StudyRequest;
-    reply: { preview: StudyPreview; seconds: number; la: number; lb: number };
+    reply: {
+      preview: StudyPreview;
+      seconds: number;
+      la: number;
+      lb: number;
+      /** Heads of this study that an earlier visit finished and this browser kept. */
+      kept: number;
+    };
     progress: { stage: string };
   };
   /** Train the study that was read; after an abort it goes on with the heads that are missing. */
@@ -64,6 +73,8 @@ export interface StudyOperations {
     reply: { weights: Uint8Array<ArrayBuffer>; description: Uint8Array<ArrayBuffer> };
     progress: never;
   };
+  /** Forget what this browser kept of studies. */
+  studyForget: { request: Record<string, never>; reply: { bytes: number }; progress: never };
   /** Open a study's file. */
   studyOpen: { request: NamedBlob; reply: StudyEntry; progress: never };
 }

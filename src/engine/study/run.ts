@@ -18,6 +18,7 @@ import * as tf from '../../runtime/tf';
 import type { Handler, HandlerContext } from '../handler';
 import { breathe } from '../modality';
 import type { Session } from '../session';
+import { forgetStudies, KeptStudy } from './kept';
 import type { NamedBlob, StudyEntry } from './operations';
 
 /** The study in hand. */
@@ -28,6 +29,8 @@ interface Own {
   prepared: PreparedStudy | null;
   probes: StudyShard['probes'];
   chunks: ChunkResult[];
+  /** Where what is done outlives the tab; null where the browser keeps nothing. */
+  kept: KeptStudy | null;
   trained: { shard: StudyShard; study: AssembledStudy; entry: StudyEntry } | null;
   /** The training under way, or the last one: a second begins when the first has ended. */
   running: Promise<unknown>;
@@ -72,19 +75,22 @@ export const studyRead: Handler<'studyRead'> = async (body, { session, signal, p
   progress({ stage: 'measuring one step' });
   const seconds = await estimateSeconds(about, 1);
   signal.throwIfAborted();
+  const kept = session.cache && (await KeptStudy.of(session.cache, about));
+  const done = kept ? await kept.recall() : { probes: null, chunks: [] };
   own.set(session, {
     about,
     data,
     prepared: null,
-    probes: null,
-    chunks: [],
+    ...done,
+    kept,
     trained: null,
     running: Promise.resolve(),
     pause: null,
     resume: () => undefined,
   });
   const { la, lb } = headShapeOf(about);
-  return { preview, seconds, la, lb };
+  const heads = done.chunks.reduce((sum, chunk) => sum + chunk.heads.length, 0);
+  return { preview, seconds, la, lb, kept: heads };
 };
 
 export const studyTrain: Handler<'studyTrain'> = async (_, context) => {
@@ -116,10 +122,14 @@ async function train(
     done: study.chunks.reduce((sum, { heads }) => sum + heads.length, 0),
     total,
     share: work(study.chunks) / work(chunks),
+    keeps: study.kept?.keeps ?? false,
   });
   const none = { heads: [], accuracy: new Float32Array(0), epoch: 0, epochs };
   progress({ stage: 'states', ...now(), ...none });
+  for (const { heads, accuracy } of study.chunks)
+    progress({ stage: 'heads', ...now(), heads, accuracy, epoch: epochs, epochs });
   await breathe(signal);
+  await study.kept?.begin();
   if (!study.prepared) {
     study.prepared = prepareStudy(study.data!, about);
     study.data = null;
@@ -133,11 +143,14 @@ async function train(
       signal.throwIfAborted();
     }
   };
-  study.probes ??= await trainStudyProbes(prepared, {
-    signal,
-    onStep,
-    onEpoch: ({ epoch }) => progress({ stage: 'probes', ...now(), ...none, epoch: epoch + 1 }),
-  });
+  if (!study.probes) {
+    study.probes = await trainStudyProbes(prepared, {
+      signal,
+      onStep,
+      onEpoch: ({ epoch }) => progress({ stage: 'probes', ...now(), ...none, epoch: epoch + 1 }),
+    });
+    await study.kept?.keepProbes(study.probes, prepared.standardisation);
+  }
   const batches = batchesOf(prepared);
   for (const chunk of chunks) {
     if (study.chunks.some(({ heads }) => heads[0] === chunk.heads[0])) continue;
@@ -155,6 +168,7 @@ async function train(
         }),
     });
     study.chunks.push(trained);
+    await study.kept?.keepChunk(trained, prepared.standardisation);
     const { heads, accuracy } = trained;
     progress({ stage: 'heads', ...now(), heads, accuracy, epoch: epochs, epochs });
   }
@@ -217,6 +231,10 @@ export const studyHead: Handler<'studyHead'> = async ({ head }, { session }) => 
   const { a, b } = study.about;
   return exportHead(shard, headOfName(head, a.layers, b.layers, study.ssfn), head);
 };
+
+export const studyForget: Handler<'studyForget'> = async (_, { session }) => ({
+  bytes: session.cache ? await forgetStudies(session.cache) : 0,
+});
 
 export const studyOpen: Handler<'studyOpen'> = async (file, { session }) => {
   const { name, bytes } = await bytesOf(file);
