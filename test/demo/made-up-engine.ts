@@ -342,6 +342,7 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     studyPause: noStudy,
     studySave: noStudy,
     studyHead: noStudy,
+    studyForget: noStudy,
     studyOpen: noStudy,
     checkpointOpen: noStudy,
     checkpointReopen: noStudy,
