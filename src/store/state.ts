@@ -21,6 +21,7 @@ import type { LayerPair } from '../math/skew';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
 import type { OverviewActions, OverviewState } from './overview';
+import type { CheckpointStore } from './checkpoint';
 import type { StudyActions, StudyState } from './study';
 
 /** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
@@ -182,6 +183,8 @@ export interface AppActions extends StudyActions, OverviewActions {
   setView(view: AppState['view']): void;
   setTheme(theme: AppState['theme']): void;
   setSeed(seed: number): void;
+  /** The store of a person's own checkpoints, made when it is first asked for. */
+  checkpoints(): Promise<CheckpointStore>;
   notify(notice: string): void;
   dismissNotice(): void;
   setOffline(offline: OfflineState): void;

@@ -22,6 +22,7 @@ export function createAppStore(engine: Engine, around: Surroundings): AppStore {
     const context: Context = { set, get, engine, around };
     const evaluation = evaluationControl(context);
     const inputs = inputsControl(context, evaluation.follow);
+    let checkpoints: ReturnType<App['checkpoints']> | null = null;
     return {
       ...initialState(),
       ...settingsOf(around.storage),
@@ -31,6 +32,8 @@ export function createAppStore(engine: Engine, around: Surroundings): AppStore {
       ...pageSlice(context),
       ...overviewSlice(context),
       ...sessionSlice(context, inputs, evaluation),
+      checkpoints: () =>
+        (checkpoints ??= import('./checkpoint').then((m) => m.createCheckpointStore(context))),
       ...studySlice(context, (entry) => {
         get().addPack({ ...entry, modalities: ['features', 'features'] });
         get().setView('instrument');

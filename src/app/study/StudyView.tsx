@@ -1,10 +1,12 @@
-import { useRef, useState, type DragEvent } from 'react';
+import { lazy, Suspense, useRef, useState, type DragEvent } from 'react';
 import { metricFor, metricsOf, type MetricName } from '../../packs/schema';
 import { useActions, useApp } from '../../store/react';
 import type { StudyOptions } from '../../store/study';
 import { Preview } from './Preview';
 import { Training } from './Training';
 import './study.css';
+
+const CheckpointSection = lazy(() => import('../checkpoint/CheckpointSection'));
 
 /** A person's own layer states: files in, what they are, heads trained here, a study out. */
 export default function StudyView() {
@@ -28,6 +30,9 @@ export default function StudyView() {
         <Preview />
         <Training />
       </div>
+      <Suspense fallback={<p className="waiting">Waiting for: your own checkpoints</p>}>
+        <CheckpointSection />
+      </Suspense>
     </>
   );
 }
