@@ -1,5 +1,7 @@
 /** Text, pictures, films and tables: uploads of each kind, and what may be wrong with them. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mp4Head } from '../unit/inputs/made-files';
@@ -307,6 +309,19 @@ describe('a title and a photograph', () => {
       expect(lines[2]).toMatch(/^r2,.*gone\.png is not among/);
       // A was not given: no score sum, and nothing that A alone could say.
       expect(lines[3]).toMatch(/^r3,,b\.png,5,,(\d,0\.\d+,){4},,,,\d,0\.\d+$/);
+    });
+    it('takes a folder with its table in it', async () => {
+      await dialog().getByRole('button', { name: 'Begin anew' }).click();
+      const folder = mkdtempSync(join(tmpdir(), 'skewscope-batch-'));
+      mkdirSync(join(folder, 'photos'));
+      writeFileSync(join(folder, 'list.tsv'), 'photo\tlabel\nphotos/a.png\t1\nb.png\t2\n');
+      for (const name of ['a.png', 'b.png']) writeFileSync(join(folder, 'photos', name), png(name).buffer);
+      await dialog().getByLabel('Folder of the batch').setInputFiles(folder);
+      await dialog().getByRole('button', { name: 'Predict 2 rows' }).click();
+      await dialog().getByText('2 of 2 rows.').waitFor();
+      await dialog().getByRole('cell', { name: '2 labelled' }).waitFor();
+      expect(await dialog().getByText('could not be predicted').count()).toBe(0);
+      rmSync(folder, { recursive: true });
     });
     it('stops and goes on, and agrees with the page', async () => {
       await dialog().getByRole('button', { name: 'Begin anew' }).click();

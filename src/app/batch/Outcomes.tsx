@@ -10,7 +10,11 @@ function Cell({ said, label, classes }: { said: Said | null | undefined; label: 
   const wrong = label !== '' && classOf(label, classes) >= 0 && classOf(label, classes) !== said.answer;
   return (
     <td className={wrong ? 'wrong' : undefined}>
-      {wrong && <span aria-label="wrong: ">✗ </span>}
+      {wrong && (
+        <span role="img" aria-label="wrong:">
+          ✗{' '}
+        </span>
+      )}
       {classes[said.answer]} <small>{probability(said.probability)}</small>
     </td>
   );
@@ -27,7 +31,7 @@ export function Outcomes({ state, classes }: { state: BatchState; classes: strin
   return (
     <>
       {failed > 0 && (
-        <p className="fine">{`${failed === 1 ? 'One of them' : `${failed} of them`} could not be predicted, and says why.`}</p>
+        <p className="fine">{`${failed === 1 ? 'One' : failed} of them could not be predicted: why is said in place of an answer.`}</p>
       )}
       {strange.length > 0 && (
         <p className="fine">

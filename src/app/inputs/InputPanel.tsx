@@ -9,7 +9,6 @@ import { readFile, shortName } from './files';
 import { useGiving, useSide, type Side, type SideInfo } from './side';
 import { Slider } from './Slider';
 import { StandardCondition } from './StandardCondition';
-import { giveText } from './text';
 
 // Packs of drawings and sound do not wait for these.
 const TextInput = lazy(() => import('./TextInput'));
@@ -127,7 +126,8 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
     const [file] = event.dataTransfer.files;
     const text = event.dataTransfer.getData('text/plain');
     if (file) give(file);
-    else if (text && info.kind === 'text') giveText(giving, text);
+    else if (text && info.kind === 'text')
+      void import('./text').then(({ giveText }) => giveText(giving, text)).catch(giving.reject);
   };
   return (
     <section

@@ -39,9 +39,9 @@ function waitFor(video: HTMLVideoElement, event: string, failure: string): Promi
 /** Seconds; a film that was recorded in a browser does not say them until its end was looked for. */
 async function lengthOf(video: HTMLVideoElement, failure: string): Promise<number> {
   if (video.duration === Infinity) {
-    const known = waitFor(video, 'durationchange', failure);
+    const known = ['durationchange', 'seeked'].map((event) => waitFor(video, event, failure));
     video.currentTime = 1e7;
-    await known;
+    await Promise.all(known);
   }
   if (!Number.isFinite(video.duration) || video.duration <= 0) throw new UserError(failure);
   return video.duration;

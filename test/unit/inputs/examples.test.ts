@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawDigit, styles } from '../../../scripts/example-drawings';
@@ -14,6 +14,7 @@ import { sniff } from '../../../src/media/browser/sniff';
 import { prepareSpeech } from '../../../src/media/audio';
 import { requireSound } from '../../../src/media/browser/heard';
 import { render } from '../../../src/media/strokes';
+import type { Pack } from '../../../src/packs/schema';
 import { parseWav } from '../../../src/media/wav';
 
 const folder = join(import.meta.dirname, '../../../public/examples');
@@ -61,6 +62,20 @@ describe('the examples of the page', () => {
     expect(classes('latin-english', 'text', 'latin')).toBe(4);
     expect(classes('latin-english', 'text', 'english')).toBe(4);
   });
+  it.each(['digits', 'emotion', 'fashion', 'latin-english'])(
+    'are of classes and modalities that %s has',
+    (id) => {
+      const file = join(folder, '../../models', id, 'pack.json');
+      const own = index.examples.filter(({ packs }) => packs.includes(id));
+      expect(own.length).toBeGreaterThan(0);
+      if (!existsSync(file)) return;
+      const pack = JSON.parse(readFileSync(file, 'utf8')) as Pack;
+      const classes = new Set(pack.tasks.flatMap((task) => task.classes));
+      expect(own.filter((e) => !classes.has(e.class)).map((e) => e.class)).toEqual([]);
+      for (const { modality } of own)
+        if (modality) expect(pack.modalities.map((m) => m.id)).toContain(modality);
+    },
+  );
   it('belong together where the pack pairs truly, and by class elsewhere', () => {
     for (const pack of ['fashion', 'latin-english'])
       for (const entry of index.examples.filter(({ packs }) => packs.includes(pack))) {
