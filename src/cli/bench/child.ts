@@ -21,7 +21,7 @@ const tasks = {
     return { threads: status.threads, results: await compareForward(ort, cases) };
   },
   alone: ({ cases, stock }: { cases: ForwardCase[]; stock: boolean }) => timeAlone(cases, stock),
-  singleHeads: () => timeSingleHeads(),
+  singleHeads: ({ fused }: { fused: boolean }) => timeSingleHeads(fused),
   matMul: () => timeMatMul(),
   study: ({ files }: { files: StudyFiles }) => timeStudy(files),
   studyOneByOne: ({ files, epochs }: { files: StudyFiles; epochs: number[] }) => timeOneByOne(files, epochs),

@@ -36,8 +36,11 @@ export const madeData = (): TrainingData => ({
 /** Pairs of the single heads that are timed; the others lie between them. */
 export const sampled = [1, 2, 4, 8, 12];
 
-/** Milliseconds that one epoch of a head alone takes, by its number of pairs in `sampled`. */
-export async function timeSingleHeads(): Promise<number[]> {
+/**
+ * Milliseconds that one epoch of a head alone takes, by its number of pairs in `sampled`.
+ * @param fused whether its step is one kernel, or our ops one by one with tfjs's gradients
+ */
+export async function timeSingleHeads(fused: boolean): Promise<number[]> {
   await startOwn(1);
   const { train, validation } = madeData();
   const set = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
@@ -56,7 +59,7 @@ export async function timeSingleHeads(): Promise<number[]> {
       chunk,
       source,
       checked,
-      { ...options, epochs: 3 },
+      { ...options, epochs: 3, fused },
       { onEpoch: () => stamps.push(performance.now()) },
     );
     times.push((stamps[2] - stamps[0]) / 2);

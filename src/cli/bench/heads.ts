@@ -28,16 +28,18 @@ export const headsGroup: Group = {
     const specs = headSpecs(layers, layers);
     const what = `${specs.length} heads × ${epochs} epochs × ${samples} samples`;
     report(atMost(`training ${what}, ${cores} threads`, seconds, 's', 120));
-    const single = await measure('singleHeads');
-    const alone = specs.reduce((sum, { k }) => sum + epochTime(k, single) * epochs, 0);
-    report({
-      ...faster(
-        `training ${what}, against one by one`,
-        seconds * 1000,
-        { name: 'one by one, one thread', value: alone },
-        10,
-      ),
-      note: `one by one is worked out from two epochs of single heads of ${sampled.join(', ')} pairs`,
-    });
+    for (const fused of [false, true]) {
+      const single = await measure('singleHeads', { fused });
+      const alone = specs.reduce((sum, { k }) => sum + epochTime(k, single) * epochs, 0);
+      report(
+        faster(
+          `training ${what}, against one by one${fused ? ' with the same kernel' : ''}`,
+          seconds * 1000,
+          { name: `one by one, one thread, ${fused ? 'a step in one kernel' : 'op by op'}`, value: alone },
+          fused ? undefined : 10,
+          `one by one is worked out from two epochs of single heads of ${sampled.join(', ')} pairs`,
+        ),
+      );
+    }
   },
 };

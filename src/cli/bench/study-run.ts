@@ -43,7 +43,7 @@ export async function timeStudy(
   return { epochs, seconds, peak: process.resourceUsage().maxRSS / 1000 };
 }
 
-/** Seconds that all its heads take one after the other, each until it settles. */
+/** Seconds that all its heads take one after the other, op by op, each until it settles. */
 export async function timeOneByOne(files: StudyFiles, epochs: readonly number[]): Promise<number> {
   await startOwn(1);
   const { data, about } = await openStudy({ ...files, settings: defaultStudy });
@@ -64,7 +64,7 @@ export async function timeOneByOne(files: StudyFiles, epochs: readonly number[])
     const head = headIndex({ d: 0, k }, la, lb);
     const chunk = { k, heads: [head], specs: [headSpecs(la, lb)[head]] };
     const stamps: number[] = [];
-    const options = { ...defaultStudy, epochs: 2 };
+    const options = { ...defaultStudy, epochs: 2, fused: false };
     await trainChunk(shape, chunk, source, held, options, { onEpoch: () => stamps.push(performance.now()) });
     epochSeconds.push((stamps[1] - stamps[0]) / 1000);
   }

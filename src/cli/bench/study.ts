@@ -72,7 +72,7 @@ export const studyGroup: Group = {
         ...faster(
           'study 12 × 12, Node, against one by one',
           seconds * 1000,
-          { name: 'one by one, one thread', value: alone * 1000 },
+          { name: 'one by one, one thread, op by op', value: alone * 1000 },
           10,
         ),
         note: `one by one is worked out from one epoch of single heads of ${sampled.join(', ')} pairs, each head until it settles`,
