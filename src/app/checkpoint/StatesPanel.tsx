@@ -33,7 +33,7 @@ export function StatesPanel() {
       onProblem={reject}
     >
       {there.a && there.b ? (
-        <Segmented
+        <Segmented<Side>
           label="Encoder"
           value={side}
           onChange={setSide}

@@ -69,7 +69,9 @@ export function TablePanel() {
             </p>
           )}
           {result && !extraction ? (
-            <p role="status">The states of all rows are there: see “What would be trained”, above.</p>
+            <p role="status">
+              The states of all rows are there: see <a href="#study-preview">What would be trained</a>.
+            </p>
           ) : null}
         </>
       ) : null}
@@ -114,7 +116,7 @@ function Column({ side, table, disabled }: { side: Side; table: SampleTable; dis
         <p className="caution">
           {check.empty ? `${count(check.empty)} cells are empty. ` : ''}
           {check.missingCount
-            ? `${count(check.missingCount)} files are not there yet: ${check.missing.join(', ')}${check.missingCount > check.missing.length ? ' …' : ''}.`
+            ? `${count(check.missingCount)} files are not there yet: ${check.missing.join(', ')}${check.missingCount > check.missing.length ? ' …' : '.'}`
             : ''}
         </p>
       ) : null}

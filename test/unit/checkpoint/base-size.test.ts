@@ -23,7 +23,7 @@ import { useBackend } from '../../parity/backends';
 import { bound } from '../../parity/encoders';
 import { relativeError } from '../../parity/fixture';
 
-const [layers, width, heads, hidden, patch, image] = [12, 768, 12, 3072, 16, 64];
+const [layers, width, heads, hidden, patch, image] = [12, 768, 12, 3072, 16, 32];
 const positions = (image / patch) ** 2 + 1;
 
 /** Each tensor's shape and the size of its values, under the names of `transformers`' ViTModel. */
@@ -58,12 +58,14 @@ const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 function valuesOf(name: string, size: number): Float32Array {
   let x = [...name].reduce((hash, c) => Math.imul(hash ^ c.charCodeAt(0), 0x01000193), 0x811c9dc5) | 1;
   const isGain = /(norm_before|norm_after|layernorm)\.weight$/.test(name);
-  return Float32Array.from({ length: size }, () => {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    return (isGain ? 1 : 0) + x * (isGain ? 1e-10 : 3e-11);
-  });
+    values[i] = (isGain ? 1 : 0) + x * (isGain ? 1e-10 : 3e-11);
+  }
+  return values;
 }
 
 let folder: string;
