@@ -88,59 +88,51 @@ export const titles: { class: string; id: string; label: string; text: string }[
 /** In the manner of each of the four topics, Latin with our own English; no verse is copied. */
 export const verses: WrittenPair[] = [
   {
-    class: 'narrative_law',
+    class: 'Narrative and law',
     id: 'field',
     a: 'Et mensi sunt agrum a puteo usque ad viam, et partiti sunt eum inter quattuor fratres.',
     b: 'And they measured the field from the well as far as the road, and they divided it among the four brothers.',
   },
   {
-    class: 'narrative_law',
+    class: 'Narrative and law',
     id: 'stray',
     a: 'Si quis invenerit ovem vicini sui errantem in agro, reducet eam ante vesperam, et non accipiet pretium.',
     b: 'If anyone finds a sheep of his neighbor straying in the field, he shall lead it back before evening, and he shall not accept a price.',
   },
   {
-    class: 'prophets',
+    class: 'Prophets',
     id: 'north',
     a: 'Hæc dicit Dominus ad montes aquilonis: Ecce ego siccabo fontes vestros, et pastores vestri fugient ante messem.',
     b: 'Thus says the Lord to the mountains of the north: Behold, I will dry up your springs, and your shepherds will flee before the harvest.',
   },
   {
-    class: 'prophets',
+    class: 'Prophets',
     id: 'weights',
     a: 'Væ civitati quæ ponit pondera falsa in porta: ululabunt turres eius, et non erit qui claudat ostium.',
     b: 'Woe to the city that sets false weights at the gate: her towers will wail, and there will be no one to close the door.',
   },
   {
-    class: 'wisdom',
+    class: 'Wisdom',
     id: 'tongue',
     a: 'Lingua festina frangit amicitiam: qui autem tacet in ira, domum suam custodit.',
     b: 'A hasty tongue breaks a friendship, but he who is silent in anger guards his house.',
   },
   {
-    class: 'wisdom',
+    class: 'Wisdom',
     id: 'cloud',
     a: 'Sicut umbra nubis super aquam, sic lætitia stulti: transit, et aqua non meminit.',
     b: 'Like the shadow of a cloud over water, so is the joy of a fool: it passes, and the water does not remember.',
   },
   {
-    class: 'new_testament',
+    class: 'New Testament',
     id: 'nets',
     a: 'Et cum descendisset ad litus, interrogabant eum piscatores: Magister, ubi mittemus retia? Ille autem dixit eis: Ubi timetis.',
     b: 'And when he had gone down to the shore, the fishermen were asking him: Master, where shall we cast the nets? But he said to them: Where you are afraid.',
   },
   {
-    class: 'new_testament',
+    class: 'New Testament',
     id: 'guests',
     a: 'Scribo vobis, fratres, ut in fide stetis sine murmure, et hospites vestros cum gaudio suscipiatis.',
     b: 'I write to you, brothers, so that you may stand firm in faith without murmuring, and receive your guests with joy.',
   },
 ];
-
-/** A class of the pack as a person reads it. */
-export const topicWords: Record<string, string> = {
-  narrative_law: 'narrative and law',
-  prophets: 'prophets',
-  wisdom: 'wisdom',
-  new_testament: 'New Testament',
-};

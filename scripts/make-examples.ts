@@ -16,7 +16,7 @@ import type { ExampleEntry, ExampleIndex } from '../src/app/inputs/examples';
 import { ensureChromium } from './chromium.mjs';
 import { drawDigit, styles } from './example-drawings';
 import { garmentSvg, garments } from './example-garments';
-import { comments, moods, spokenSentence, titles, topicWords, verses } from './example-sentences';
+import { comments, moods, spokenSentence, titles, verses } from './example-sentences';
 
 const out = join(import.meta.dirname, '../public/examples');
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
@@ -129,8 +129,8 @@ for (const verse of verses)
       packs: ['latin-english'],
       modality,
       class: verse.class,
-      label: topicWords[verse.class],
-      set: topicWords[verse.class],
+      label: verse.class,
+      set: verse.class,
       partner: `${other}-${verse.id}`,
       text,
     });
