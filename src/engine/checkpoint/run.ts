@@ -22,7 +22,6 @@ interface Resident {
 
 interface Own {
   open: Map<string, OpenFolder>;
-  count: number;
   resident: Resident | null;
   last: { states: InputStates; about: { name: string; pooling: Pooling } } | null;
   /** Who has the encoder now: whoever comes next waits. */
@@ -34,7 +33,7 @@ const owns = new WeakMap<Session, Own>();
 function ownOf(session: Session): Own {
   let own = owns.get(session);
   if (!own) {
-    own = { open: new Map(), count: 0, resident: null, last: null, turn: Promise.resolve() };
+    own = { open: new Map(), resident: null, last: null, turn: Promise.resolve() };
     owns.set(session, own);
   }
   return own;
@@ -58,7 +57,7 @@ export function rootOf({ privateRoot }: Session): PrivateRoot {
 async function enter(session: Session, name: string, files: OpenFolder['files']): Promise<CheckpointInfo> {
   const own = ownOf(session);
   const folder = await openFolder(name, files);
-  const id = `checkpoint-${++own.count}`;
+  const id = crypto.randomUUID();
   own.open.set(id, folder);
   return { id, ...folder.info };
 }
