@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bootstrapGroup } from './bench/bootstrap';
 import { chromiumGroup } from './bench/chromium';
+import { dependencyGroup } from './bench/dependency';
 import { headsGroup } from './bench/heads';
 import { instrumentGroup } from './bench/instrument';
 import { forwardGroup } from './bench/kernels';
@@ -26,6 +27,7 @@ const groups: Group[] = [
   chromiumGroup,
   headsGroup,
   bootstrapGroup,
+  dependencyGroup,
   instrumentGroup(values.models),
   studyGroup,
 ];

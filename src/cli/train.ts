@@ -15,7 +15,7 @@ Packs: digits; latin-english, fashion and emotion (encoders only, so far)
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
-  --stage STAGE     encoders, heads or all (all)
+  --stage STAGE     encoders, heads or all (all); dependency: alignment matrices, nulls and statistical networks
   --only MODALITY   of the encoders only this one
   --leave-out VOICE with --only audio: validate on this training voice instead; nothing of the pack is changed
   --resume          go on from the last checkpoint
@@ -141,9 +141,17 @@ async function main(): Promise<void> {
   if (values.help || !pack) return void console.log(usage);
   if (!packs[pack])
     throw new UserError(`There is no pack "${pack}" to train: ${Object.keys(packs).join(', ')}.`);
-  if (!['encoders', 'heads', 'all'].includes(values.stage))
-    throw new UserError(`--stage takes encoders, heads or all, not "${values.stage}".`);
+  if (!['encoders', 'heads', 'dependency', 'all'].includes(values.stage))
+    throw new UserError(`--stage takes encoders, heads, dependency or all, not "${values.stage}".`);
   const out = values.out ?? join('models', pack);
+  if (values.stage === 'dependency') {
+    const { dependencyStage } = await import('./dependency/stage');
+    return dependencyStage(out, {
+      threads: count(values.threads, 'threads'),
+      seed: Number(values.seed),
+      report: (line) => console.log(line),
+    });
+  }
   if (values.stage !== 'heads') await trainEncoders(pack, out);
   if (values.stage !== 'encoders' && !values['leave-out']) {
     const { trainHeads } = await import('./heads');

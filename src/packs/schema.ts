@@ -77,6 +77,8 @@ export const fileRoles = [
   'pair-logs',
   'sample-states',
   'similarity',
+  /** Alignment matrices with nulls, and the statistical networks: `DependencyFile`. */
+  'dependency',
   /** What `evaluate` measured, as it prints it. */
   'evaluation',
   'card',

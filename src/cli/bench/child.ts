@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web';
+import { timeGradients, timeMatrix } from './dependency-run';
 import { compareForward, type ForwardCase } from './forward';
 import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
@@ -23,8 +24,10 @@ const tasks = {
   alone: ({ cases, stock }: { cases: ForwardCase[]; stock: boolean }) => timeAlone(cases, stock),
   singleHeads: ({ fused }: { fused: boolean }) => timeSingleHeads(fused),
   matMul: () => timeMatMul(),
-  study: ({ files }: { files: StudyFiles }) => timeStudy(files),
+  study: ({ files, of }: { files: StudyFiles; of?: number }) => timeStudy(files, of),
   studyOneByOne: ({ files, epochs }: { files: StudyFiles; epochs: number[] }) => timeOneByOne(files, epochs),
+  dependencyMatrix: (options: { threads: number }) => timeMatrix(options),
+  dependencyGradients: () => timeGradients(),
   training: ({ stock, steps }: { stock: boolean; steps: number }) => timeTraining(stock, steps),
 };
 export type TaskName = keyof typeof tasks;

@@ -83,6 +83,10 @@ export interface DependencyContext {
   labels?: ArrayLike<number>;
 }
 
+/** Few samples are still gone through in several steps an epoch. */
+const batchOf = (wanted: number, samples: number): number =>
+  Math.min(wanted, samples, Math.max(32, Math.floor(samples / 4)));
+
 /** How many tuples go side by side: few enough for the cache. */
 const atOnce = 36;
 
@@ -142,7 +146,7 @@ export async function measureDependency(
         // the same batches for every run, so that a tuple's result does not depend on its run
         const random = seededRandom(seed, 'dependency', epoch);
         const order = permutation(halves.fit.length, random);
-        const size = Math.min(options.batch, halves.fit.length);
+        const size = batchOf(options.batch, halves.fit.length);
         const steps = Math.floor(halves.fit.length / size);
         for (let step = 0; step < steps; step++) {
           signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /**
  * Training with the penalty: loss = task − λ · dependency(p(a), p(b)), Colombo et al. 2021, eq. 1 and 5. Each head has
- * a statistical network of its own, which climbs a step before each step of the head, on the same batch.
+ * a statistical network of its own, which climbs before each step of the head, on the same batch.
  */
 import { mixSeed, seededRandom } from '../../math/random';
 import { AdamW } from '../../runtime/optimiser';
@@ -25,7 +25,7 @@ export interface PenaltyOptions {
   climbs?: number;
 }
 
-const defaults = { hidden: 32, rate: 3e-3, shuffles: 2, climbs: 1 };
+const defaults = { hidden: 32, rate: 1e-2, shuffles: 2, climbs: 2 };
 
 export interface DependencyPenalty {
   /** What `trainHeads` and `trainChunk` take; a chunk of heads that comes again goes on with its T. */
