@@ -11,7 +11,14 @@ import { cardOf } from './heads/card';
 import { chooseCondition } from './heads/condition';
 import { checkPaired, labelsOf, spread } from './heads/data';
 import { encoderContents, encoderFacts, readStoredEncoder } from './heads/encoder-folder';
-import { defaultTraining, fitHeads, fitProbes, type TrainingData, type TrainingOptions } from './heads/fit';
+import {
+  defaultTraining,
+  fitHeads,
+  fitProbes,
+  isBalanced,
+  type TrainingData,
+  type TrainingOptions,
+} from './heads/fit';
 import type { Variant } from './heads/messages';
 import { bestProbeByVariant, chooseNoise, noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
@@ -30,6 +37,8 @@ export interface TrainHeadsOptions {
   training?: Partial<TrainingOptions>;
   /** To try things out: at most so many training samples of each modality. */
   limit?: number;
+  /** Keep the states in .cache for the next run (true). */
+  keep?: boolean;
   report?: (line: string) => void;
 }
 
@@ -79,7 +88,7 @@ export async function trainHeads(
             split,
             samples: samples[split],
             variants,
-            keep: true,
+            keep: options.keep ?? true,
           },
           threads,
           report,
@@ -109,6 +118,7 @@ export async function trainHeads(
         validation: labelled('validation'),
         classes: task.classes.length,
         paired: settings.pairing.paired,
+        balanced: isBalanced(task),
       };
     };
     const { id: idA } = a.stored.modality;
@@ -191,6 +201,7 @@ export async function trainHeads(
           how: `the metric of the best probe on at most ${lookedAt} training samples and on validation, under ${conditions.map(({ id }) => id).join(', ')}, then varied by seed`,
           tasks: trusted,
         },
+        balanced: settings.tasks.filter(isBalanced).map(({ id }) => id),
         ssfn: ssfnChoice(settings),
       },
     };

@@ -44,6 +44,8 @@ export interface PairSourceOptions {
   seed: number;
   /** Pairs in an epoch; left out: each sample of A once. */
   perEpoch?: number;
+  /** Each class of A as often in an epoch, whatever its number of samples. */
+  balanced?: boolean;
   /** Probability that one side's states are replaced by their training means, which standardised are zero. */
   drop?: number;
 }
@@ -126,7 +128,9 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
     classes,
     *epoch(epoch) {
       const random = seededRandom(seed, 'pairs', epoch);
-      const order = orderOf(samples, perEpoch, random);
+      const order = options.balanced
+        ? balancedOrder(a.labels, perEpoch, random)
+        : orderOf(samples, perEpoch, random);
       const ownLabels = Uint8Array.from(order, (sample) => a.labels[sample]);
       const partners = paired === 'truly' ? order : partnersByLabel(ownLabels, b.labels, random);
       for (let step = 0; step < steps; step++) {
@@ -154,4 +158,15 @@ function orderOf(samples: number, wanted: number, random: Random): Uint32Array {
     order.set(round.subarray(0, Math.min(samples, wanted - filled)), filled);
   }
   return order;
+}
+
+/** The classes in turn, each one's samples as `orderOf` has them, then shuffled. */
+function balancedOrder(labels: Uint8Array, wanted: number, random: Random): Uint32Array {
+  const byClass = [...new Set(labels)].map((label) =>
+    Uint32Array.from(labels.keys()).filter((sample) => labels[sample] === label),
+  );
+  const orders = byClass.map((of) => orderOf(of.length, Math.ceil(wanted / byClass.length), random));
+  const turn = (n: number) =>
+    byClass[n % byClass.length][orders[n % byClass.length][Math.floor(n / byClass.length)]];
+  return permutation(wanted, random).map(turn);
 }

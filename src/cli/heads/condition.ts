@@ -1,6 +1,6 @@
 /** The degraded condition of a pack, fixed on validation before any head is trained. */
 import type { Condition } from '../../packs/schema';
-import { fitProbes, type TrainingData, type TrainingOptions } from './fit';
+import { fitProbes, isBalanced, type TrainingData, type TrainingOptions } from './fit';
 import type { Variant } from './messages';
 import { bestProbeByVariant } from './noise';
 import type { PackSettings } from './settings';
@@ -32,6 +32,7 @@ export async function chooseCondition(
     validation: await states('validation', [under, under]),
     classes: tasks[0].classes.length,
     paired: pairing.paired,
+    balanced: isBalanced(tasks[0]),
   };
   standardiseAll(data, 'a', 'b');
   const probes = await fitProbes(data, training);

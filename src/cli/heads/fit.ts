@@ -19,7 +19,8 @@ import {
   type TrainedChunk,
 } from '../../fusion/train';
 import { seededRandom } from '../../math/random';
-import type { Pairing } from '../../packs/schema';
+import type { Pairing, Task } from '../../packs/schema';
+import { balanced as balancedIndices } from '../train/balanced';
 import type { ChunkJob, SharedSet } from './messages';
 import type { Threads } from './threads';
 
@@ -30,6 +31,8 @@ export interface TrainingData {
   classes: number;
   /** Left out: by label. */
   paired?: Pairing['paired'];
+  /** Each class counts alike, in training and on validation, whatever its number of samples. */
+  balanced?: boolean;
 }
 
 export interface TrainingOptions extends FitOptions {
@@ -47,23 +50,31 @@ export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch:
 
 const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
 
-/** Rows of all validation pairs: each sample of A once a condition, with a partner under the same condition. */
+/**
+ * Rows of all validation pairs: each sample of A once a condition, with a partner under the same condition; of balanced
+ * data, samples of small classes more than once.
+ */
 export function validationRows(
   a: SharedSet,
   b: SharedSet,
   seed: number,
-  paired: Pairing['paired'] = 'by-label',
+  { paired, balanced = false, classes = 1 }: Partial<Omit<TrainingData, 'train' | 'validation'>> = {},
 ): { rowsA: Int32Array; rowsB: Int32Array } {
   const each = Int32Array.from(a.labels, (_, s) => s);
   const partners =
     paired === 'truly' ? each : partnersByLabel(a.labels, b.labels, seededRandom(seed, 'validation'));
+  const chosen = balanced ? balancedIndices(Array.from(a.labels), classes) : each;
   const rows = (samples: ArrayLike<number>) =>
-    Int32Array.from({ length: samples.length * a.variants }, (_, r) => {
-      const [sample, condition] = [Math.floor(r / a.variants), r % a.variants];
-      return samples[sample] * a.variants + condition;
+    Int32Array.from({ length: chosen.length * a.variants }, (_, r) => {
+      const [pair, condition] = [chosen[Math.floor(r / a.variants)], r % a.variants];
+      return samples[pair] * a.variants + condition;
     });
   return { rowsA: rows(each), rowsB: rows(partners) };
 }
+
+/** Where the metric weighs each class alike, training does so too. */
+export const isBalanced = ({ metric }: Task): boolean =>
+  metric === 'unweighted average recall' || metric === 'macro-f1';
 
 const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number): PairSourceOptions => ({
   paired: data.paired ?? 'by-label',
@@ -71,6 +82,7 @@ const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number)
   batch: options.batch,
   seed: options.seed,
   perEpoch: options.perEpoch,
+  balanced: data.balanced,
   drop,
 });
 
@@ -80,7 +92,7 @@ export async function fitProbes(
 ): Promise<{ a: ProbeWeights; b: ProbeWeights; accuracy: { a: Float32Array; b: Float32Array } }> {
   const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
   const held = { a: setOf(data.validation.a), b: setOf(data.validation.b) };
-  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed, data.paired);
+  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed, data);
   const validation = gatherPairs(held.a, held.b, rowsA, rowsB);
   const source = createPairSource(a, b, pairOptions(data, options, 0));
   const layers = { la: a.layers, lb: b.layers };
@@ -111,7 +123,7 @@ export async function fitChunks(
 ): Promise<TrainedChunk[]> {
   const { train, validation } = data;
   const shape = headShape(data);
-  const rows = validationRows(validation.a, validation.b, options.seed, data.paired);
+  const rows = validationRows(validation.a, validation.b, options.seed, data);
   return Promise.all(
     chunks.map(async (chunk) => {
       const result = await threads.run({

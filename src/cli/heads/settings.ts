@@ -38,7 +38,7 @@ const all: Record<string, PackSettings> = { digits, emotion, fashion, 'latin-eng
 
 /** @throws UserError for a pack that is not known */
 export function settingsOf(pack: string): PackSettings {
-  const settings = all[pack];
-  if (!settings) throw new UserError(`There is no pack "${pack}": ${Object.keys(all).join(', ')}.`);
-  return settings;
+  if (!Object.hasOwn(all, pack))
+    throw new UserError(`There is no pack "${pack}": ${Object.keys(all).join(', ')}.`);
+  return all[pack];
 }

@@ -30,16 +30,19 @@ async function encode(job: EncodeJob): Promise<null> {
   const { encoder, samples } = held;
   const inputs = ids
     .map((id) => samples.get(id)!)
-    .flatMap((sample) =>
-      variants.map((variant) =>
+    .flatMap((sample) => {
+      // a photograph is decoded once, not once a variant
+      const input = sample.read();
+      const once = { ...sample, read: () => input };
+      return variants.map((variant) =>
         'seed' in variant
-          ? encoder.variedFeatures(sample, variant.seed)
+          ? encoder.variedFeatures(once, variant.seed)
           : encoder.features(
-              shiftVoice(sample.read(), variant.shift ?? 1),
+              shiftVoice(input, variant.shift ?? 1),
               degradationOf(variant.condition, modality, sample.id),
             ),
-      ),
-    );
+      );
+    });
   const row = variants.length * encoder.layers * encoder.width;
   new Float32Array(job.out).set(await encoder.encode(inputs), from * row);
   return null;
