@@ -44,7 +44,9 @@ export interface StudyActions {
   /** Delete what the browser kept of this study and of others. */
   forgetStudies(): void;
   /** The bytes of the study's file; null where that failed, which the state then says. */
-  studyFile(withHeads: boolean): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> } | null>;
+  studyFile(
+    request: StudyOperations['studySave']['request'],
+  ): Promise<StudyOperations['studySave']['reply'] | null>;
   studyHead(head: string): Promise<StudyOperations['studyHead']['reply'] | null>;
 }
 
@@ -190,7 +192,7 @@ export function studySlice({ set, get, engine }: Context, open: (entry: StudyEnt
         if (done) read();
       });
     },
-    studyFile: (withHeads) => attempt(() => engine.call('studySave', { withHeads })),
+    studyFile: (request) => attempt(() => engine.call('studySave', request)),
     studyHead: (head) => attempt(() => engine.call('studyHead', { head })),
   };
 }

@@ -114,9 +114,9 @@ function LiveMatrix() {
 
 function Results() {
   const { setView, studyFile, studyHead } = useActions();
-  const saveStudy = async (withHeads: boolean): Promise<void> => {
-    const file = await studyFile(withHeads);
-    if (file) save(new Blob([file.bytes]), file.name, 'application/json');
+  const saveStudy = async (withHeads: boolean, pack = false): Promise<void> => {
+    const file = await studyFile({ withHeads, pack });
+    if (file) save(new Blob([file.bytes]), file.name, pack ? 'application/zip' : 'application/json');
   };
   const saveHead = async (): Promise<void> => {
     const head = await studyHead('ssfn');
@@ -136,6 +136,9 @@ function Results() {
         </button>
         <button type="button" className="btn" onClick={() => void saveStudy(true)}>
           Save it with its heads
+        </button>
+        <button type="button" className="btn" onClick={() => void saveStudy(true, true)}>
+          Save it as a pack folder
         </button>
         <button type="button" className="btn" onClick={() => void saveHead()}>
           Save the SSFN’s head

@@ -20,20 +20,21 @@ export interface StudyFiles {
 /** Pairs of the single heads that are timed; the others lie between them. */
 export const sampled = [1, 4, 12];
 
-/** A whole study in this process and its threads; `epochs` are those that each head would take alone, until it settles. */
+/** A whole study, or the first of `of` shards, in this process and its threads; `epochs` are those that each head would take alone, until it settles. */
 export async function timeStudy(
   files: StudyFiles,
+  of = 1,
 ): Promise<{ seconds: number; peak: number; epochs: number[] }> {
   await startOwn(1);
   const start = performance.now();
   const opened = await openStudy({ ...files, settings: defaultStudy });
   const shard = await trainShard(opened, {
     shard: 1,
-    of: 1,
+    of,
     threads: cpus().length,
-    report: () => undefined,
+    report: (line) => console.error(`  ${line}`),
   });
-  await encodeStudy(shard, assembleStudy(shard, 'wasm'));
+  if (of === 1) await encodeStudy(shard, assembleStudy(shard, 'wasm'));
   const seconds = (performance.now() - start) / 1000;
   const epochs: number[] = [];
   for (const { heads, epoch } of shard.chunks)
@@ -67,6 +68,7 @@ export async function timeOneByOne(files: StudyFiles, epochs: readonly number[])
     const options = { ...defaultStudy, epochs: 2, fused: false };
     await trainChunk(shape, chunk, source, held, options, { onEpoch: () => stamps.push(performance.now()) });
     epochSeconds.push((stamps[1] - stamps[0]) / 1000);
+    console.error(`  one epoch of a head of ${k} pairs alone: ${epochSeconds.at(-1)!.toFixed(2)} s`);
   }
   const epoch = (k: number): number => {
     const above = Math.max(

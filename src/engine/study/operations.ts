@@ -61,9 +61,9 @@ export interface StudyOperations {
   studyTrain: { request: Record<string, never>; reply: StudyEntry; progress: StudyProgress };
   /** Hold the training after the step in hand, or let it go on. */
   studyPause: { request: { paused: boolean }; reply: Record<string, never>; progress: never };
-  /** The file of the trained study. */
+  /** The file of the trained study; `pack`: its pack folder in a zip archive, heads included. */
   studySave: {
-    request: { withHeads: boolean };
+    request: { withHeads: boolean; pack?: boolean };
     reply: { name: string; bytes: Uint8Array<ArrayBuffer> };
     progress: never;
   };

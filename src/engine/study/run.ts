@@ -1,9 +1,10 @@
 /** The worker's part of a person's own study: read, train, save, open. Loaded when first asked for. */
+import { zipSync } from 'fflate';
 import { headChunks } from '../../fusion/train';
 import { UserError } from '../../math/errors';
 import { encodeSampleStates } from '../../packs/sample-states';
 import type { Pack } from '../../packs/schema';
-import { assembleStudy, type AssembledStudy } from '../../packs/study/assemble';
+import { assembleStudy, packFiles, type AssembledStudy } from '../../packs/study/assemble';
 import type { GivenFile } from '../../packs/study/arrays';
 import { decodeStudy, encodeStudy } from '../../packs/study/file';
 import { exportHead, headOfName } from '../../packs/study/head-export';
@@ -218,10 +219,16 @@ const fileName = (title: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 60) || 'study';
 
-export const studySave: Handler<'studySave'> = async ({ withHeads }, { session }) => {
+export const studySave: Handler<'studySave'> = async ({ withHeads, pack }, { session }) => {
   const { shard, study } = trainedOf(session);
+  const name = fileName(study.about.title);
+  if (pack) {
+    const files = [...(await packFiles(study))].map(([path, bytes]) => [`${name}/${path}`, bytes]);
+    // small integers and floats: packing them tighter takes long and saves little
+    return { name: `${name}.pack.zip`, bytes: zipSync(Object.fromEntries(files), { level: 0 }) };
+  }
   return {
-    name: `${fileName(study.about.title)}.study.json`,
+    name: `${name}.study.json`,
     bytes: await encodeStudy(shard, study, { withHeads }),
   };
 };

@@ -2,6 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/client';
 import type { Engine } from '../../../src/engine/engine';
 import type { StudyEntry, StudyProgress } from '../../../src/engine/study/operations';
+import { unzipSync } from 'fflate';
+import { openPack } from '../../../src/packs/open';
+import { memorySource } from '../../../src/packs/source';
 import { headSpecs } from '../../../src/math/skew';
 import { inProcessWorker } from '../engine/in-process';
 import { filesOf, madeStudy } from './made-files';
@@ -124,6 +127,16 @@ describe('a study in the worker', () => {
     await expect(other.call('studyOpen', { name: 'x.json', blob: new Blob(['{']) })).rejects.toThrow(
       /x\.json/,
     );
+    // as a pack folder, which opens as any pack does
+    const zipped = await engine.call('studySave', { withHeads: true, pack: true });
+    expect(zipped.name).toBe('text-audio.pack.zip');
+    const folder = Object.entries(unzipSync(zipped.bytes)).map(([path, content]) => {
+      expect(path.startsWith('text-audio/')).toBe(true);
+      return [path.slice('text-audio/'.length), content] as const;
+    });
+    const pack = await openPack(memorySource(new Map(folder)));
+    expect(pack.pack.modalities.map(({ pooling }) => pooling)).toEqual(['given', 'given']);
+    expect((await pack.heads('a-b', 'label', 'none')).shape).toMatchObject({ la: 2, lb: 3 });
     const head = await engine.call('studyHead', { head: 'ssfn' });
     expect(JSON.parse(new TextDecoder().decode(head.description))).toMatchObject({
       kind: 'skewscope-head',

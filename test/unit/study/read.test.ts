@@ -146,6 +146,34 @@ const refused: [string, RegExp, () => [GivenFile, GivenFile, GivenFile?]][] = [
     () => [files.a, files.b, text('l.csv', 'id,label\nu0,x\nu0,y')],
   ],
   [
+    'duplicate ids beside the states',
+    /b\.npz the id "u1" stands at samples 2 and 3/,
+    () => [
+      states(),
+      npz('b.npz', {
+        states: npy([24, 3, 4], made.b.states),
+        ids: npy(
+          [24],
+          made.ids.map((id, s) => (s === 2 ? 'u1' : id)),
+        ),
+      }),
+      labels(made.labels),
+    ],
+  ],
+  [
+    'states that were exchanged with those of a file of another N',
+    /a\.safetensors the ids are 24 and the samples 20/,
+    () => [
+      safetensors(
+        'a.safetensors',
+        [{ name: 'states', shape: [20, 2, 4], data: made.a.states.slice(0, 160) }],
+        { ids: JSON.stringify(made.ids) },
+      ),
+      files.b,
+      labels(made.labels),
+    ],
+  ],
+  [
     'an id that is not there',
     /"u23" of .* is not in/,
     () => [
