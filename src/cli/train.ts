@@ -11,7 +11,7 @@ import type { TaskName } from './train/messages';
 
 const usage = `Usage: npm run train -- <pack> [options]
 
-Packs: digits; latin-english, fashion and emotion (encoders only, so far)
+Packs: digits, latin-english, fashion, emotion; sentiment (encoders only, so far)
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
@@ -86,6 +86,19 @@ const packs: Record<string, Plan[]> = {
   emotion: [
     { modality: 'text', task: 'emotion-text', steps: 3600, batch: 48, rate: 4e-4 },
     { modality: 'audio', task: 'emotion-audio', steps: 3000, batch: 48, rate: 8e-4 },
+  ],
+  sentiment: [
+    {
+      modality: 'text',
+      task: 'sentiment-text',
+      steps: 2000,
+      batch: 48,
+      rate: 4e-4,
+      refine: { steps: 600, peak: 2e-4 },
+    },
+    { modality: 'audio', task: 'sentiment-audio', steps: 1000, batch: 32, rate: 4e-4 },
+    { modality: 'video', task: 'sentiment-video', steps: 1000, batch: 32, rate: 4e-4 },
+    { modality: 'text-features', task: 'sentiment-text-features', steps: 1000, batch: 32, rate: 4e-4 },
   ],
 };
 

@@ -47,7 +47,7 @@ function differentiable(
   encoder: Encoder,
   batch: EncoderBatch,
 ): [tf.Tensor, (input: tf.Tensor) => EncoderBatch] {
-  if ('patches' in batch) return [batch.patches, (patches) => ({ patches })];
+  if ('patches' in batch) return [batch.patches, (patches) => ({ ...batch, patches })];
   if ('wave' in batch) return [batch.wave, (wave) => ({ ...batch, wave })];
   const words = batch.words ?? gatherRows(encoder.params.get('words')!, batch.ids!);
   return [words, (given) => ({ ...batch, words: given })];

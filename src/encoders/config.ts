@@ -81,8 +81,17 @@ export interface Wav2vec2Config extends CoreConfig {
   preNorm: boolean;
 }
 
+/** BERT over rows of numbers: sequence.ts. */
+export interface SequenceConfig extends CoreConfig {
+  family: 'sequence';
+  /** Numbers in a row. */
+  features: number;
+  /** Most rows. */
+  positions: number;
+}
+
 export type EncoderConfig =
-  BertConfig | AstConfig | TimesformerConfig | VitConfig | BeitConfig | Wav2vec2Config;
+  BertConfig | AstConfig | TimesformerConfig | VitConfig | BeitConfig | Wav2vec2Config | SequenceConfig;
 
 export type Family = EncoderConfig['family'];
 
@@ -98,6 +107,8 @@ export const familyNames: Record<Family, { modelType: string; architecture: stri
   vit: { modelType: 'vit', architecture: 'ViTModel', prefix: 'vit.' },
   beit: { modelType: 'beit', architecture: 'BeitModel', prefix: 'beit.' },
   wav2vec2: { modelType: 'wav2vec2', architecture: 'Wav2Vec2Model', prefix: 'wav2vec2.' },
+  // of ours; BertModel opens it too
+  sequence: { modelType: 'bert-sequence', architecture: 'BertModel', prefix: 'bert.' },
 };
 
 const families = Object.keys(familyNames) as Family[];
@@ -237,6 +248,12 @@ const readers: { [F in Family]: (f: Fields, core: CoreConfig) => Extract<Encoder
       f.fail('num_conv_pos_embedding_groups', `a number that divides the hidden size, ${core.width}`);
     return config;
   },
+  sequence: (f, core) => ({
+    family: 'sequence',
+    ...core,
+    features: f.count('feature_size', 1, 65536),
+    positions: f.count('max_position_embeddings', 512, 65536),
+  }),
 };
 
 /** The config.json of an encoder of ours, as `transformers` reads it. */
@@ -313,6 +330,13 @@ function familyFields(config: EncoderConfig): Record<string, unknown> {
         num_conv_pos_embeddings: config.positionKernel,
         num_conv_pos_embedding_groups: config.positionGroups,
         do_stable_layer_norm: config.preNorm,
+      };
+    case 'sequence':
+      return {
+        feature_size: config.features,
+        max_position_embeddings: config.positions,
+        vocab_size: 1,
+        type_vocab_size: 1,
       };
   }
 }

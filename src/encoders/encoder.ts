@@ -6,6 +6,7 @@ import { droppers, type Training } from './dropout';
 import { ast } from './ast';
 import { beit } from './beit';
 import { bert } from './bert';
+import { sequence } from './sequence';
 import type { EncoderBatch, FamilyModel, Network, Pooling } from './network';
 import {
   assemble,
@@ -43,7 +44,15 @@ export interface Encoder {
   dispose(): void;
 }
 
-const models: { [F in Family]: FamilyModel<F> } = { bert, ast, timesformer, vit, beit, wav2vec2 };
+const models: { [F in Family]: FamilyModel<F> } = {
+  bert,
+  ast,
+  timesformer,
+  vit,
+  beit,
+  wav2vec2,
+  sequence,
+};
 
 const modelOf = (config: EncoderConfig): FamilyModel<Family> => models[config.family] as FamilyModel<Family>;
 
@@ -76,7 +85,7 @@ export function createEncoder(
       }),
     pool: (states, batch) =>
       tf.tidy(() => {
-        const mask = network.mask?.(batch);
+        const mask = network.poolMask?.(batch) ?? network.mask?.(batch);
         return states.map((state) => pooled(state, pooling, mask));
       }),
     outputNorm: (state) => network.outputNorm?.(state) ?? tf.clone(state),

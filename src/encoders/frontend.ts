@@ -8,6 +8,7 @@ import { Fields } from './fields';
 import { parseImageConfig, prepareImage, type ImageConfig, type Picture } from './image';
 import { logMel, parseLogMelConfig, type LogMelConfig } from './logmel';
 import { cutPatches, patchLayout } from './patches';
+import { sequenceBatch, sequenceInput } from './sequence';
 import { padTokens, type TextTokenizer } from './tokenizer';
 import { stateCount } from './wav2vec2';
 
@@ -63,12 +64,17 @@ export function parseFrontEnd(config: EncoderConfig, json: unknown, file: string
         normalise: f.flag('do_normalize', true),
       };
     }
+    case 'sequence':
+      throw new UserError(
+        `The encoder of ${file} takes feature vectors, which cannot be given here; use it with the pack that it belongs to.`,
+        file,
+      );
     case 'bert':
       throw new Error('a text encoder has a tokenizer instead');
   }
 }
 
-/** One sample: token ids with [CLS] and [SEP], or the values that `cutPatches` takes. */
+/** One sample: token ids with [CLS] and [SEP], the values that `cutPatches` takes, or what `sequenceInput` gives. */
 export type EncoderInput = Int32Array | Float32Array;
 
 /** Prepared inputs as one batch, texts padded to the longest; its tensors are the caller's to dispose. */
@@ -78,6 +84,7 @@ export function batchOf(config: EncoderConfig, inputs: readonly EncoderInput[]):
     const shape: [number, number] = [inputs.length, length];
     return { ids: tf.tensor2d(ids, shape, 'int32'), mask: tf.tensor2d(mask, shape) };
   }
+  if (config.family === 'sequence') return sequenceBatch(config, inputs as Float32Array[]);
   const { patches, pixels, inputs: size } = patchLayout(config);
   const values = new Float32Array(inputs.length * size);
   inputs.forEach((input, s) => values.set(input, s * size));
@@ -85,10 +92,11 @@ export function batchOf(config: EncoderConfig, inputs: readonly EncoderInput[]):
 }
 
 /** An input of nothing in particular, of a usual length, to run an encoder for the first time. */
-export const blankInput = (config: EncoderConfig): EncoderInput =>
-  config.family === 'bert'
-    ? new Int32Array(Math.min(32, config.positions)).fill(config.padId)
-    : new Float32Array(patchLayout(config).inputs);
+export function blankInput(config: EncoderConfig): EncoderInput {
+  if (config.family === 'bert') return new Int32Array(Math.min(32, config.positions)).fill(config.padId);
+  if (config.family === 'sequence') return sequenceInput(config, new Float32Array(config.features), 0);
+  return new Float32Array(patchLayout(config).inputs);
+}
 
 /**
  * One input as a batch of one, its tensors for the caller to dispose.

@@ -9,9 +9,13 @@ import type { Params } from './transformer';
 /** How a layer state becomes one vector (DESIGN, "layer state"). */
 export type Pooling = 'cls' | 'cls-distillation' | 'mean';
 
-/** Patches [B, N, pixels], as `cutPatches` gives them. */
+/** Patches [B, N, pixels], as `cutPatches` gives them; or the rows [B, S, features] of `sequenceBatch`. */
 export interface PatchBatch {
   patches: tf.Tensor;
+  /** Of rows: 1 for a row, 0 for padding, [B, S]; left out: all rows. */
+  mask?: tf.Tensor;
+  /** Of rows: 1 for those that are asked about, [B, S]; left out: all that are no padding. */
+  asked?: tf.Tensor;
 }
 
 /** Token ids [B, S] int32; or `words`, rows of the word table [B, S, W], to take gradients of. */
@@ -39,6 +43,8 @@ export interface Network {
   layer(x: tf.Tensor, index: number, drop: Dropper, options: AttentionOptions): tf.Tensor;
   /** The valid positions [B, S]; undefined: all. */
   mask?(batch: EncoderBatch): tf.Tensor | undefined;
+  /** The positions that a pooled state is the mean of [B, S]; undefined: the valid ones. */
+  poolMask?(batch: EncoderBatch): tf.Tensor | undefined;
   /** The model's last norm, where it has one after the last layer. */
   outputNorm?(state: tf.Tensor): tf.Tensor;
 }

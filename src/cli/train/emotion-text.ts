@@ -102,7 +102,7 @@ function makeOnce(
 }
 
 /** The fine emotions from the CLS state of the last layer, where they are known; hidden words. */
-function losses(config: BertConfig, fineCount: number): Extra {
+export function fineLosses(config: BertConfig, fineCount: number): Extra {
   const { width } = config;
   return {
     specs: [
@@ -201,7 +201,7 @@ export function emotionText({ dataDir, cache, layers = 12 }: TaskOptions): Encod
         validation.map((_, i) => i),
       ),
     ],
-    extra: losses(config, fine.names.length),
+    extra: fineLosses(config, fine.names.length),
     regularisation: { dropout: 0.1, dropPath: 0 },
     files: { 'tokenizer.json': made.tokenizer },
     facts: {

@@ -23,7 +23,11 @@ export type TaskName =
   | 'fashion-text'
   | 'fashion-image'
   | 'emotion-text'
-  | 'emotion-audio';
+  | 'emotion-audio'
+  | 'sentiment-text'
+  | 'sentiment-audio'
+  | 'sentiment-video'
+  | 'sentiment-text-features';
 
 export interface TaskOptions {
   dataDir: string;

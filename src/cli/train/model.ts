@@ -9,6 +9,7 @@ import {
 import type { EncoderConfig } from '../../encoders/config';
 import { initialValues, type ParamSpec } from '../../encoders/params';
 import { cutPatches, patchLayout } from '../../encoders/patches';
+import { sequenceBatch } from '../../encoders/sequence';
 import { crossEntropy, layerNorm, linear } from '../../runtime/ops';
 import * as tf from '../../runtime/tf';
 import type { Example, Extra } from './task';
@@ -106,6 +107,11 @@ export function toBatch(config: EncoderConfig, examples: Example[]): EncoderBatc
     const mask = Float32Array.from(ids, (_, i) => (i % length < used[Math.floor(i / length)] ? 1 : 0));
     return { ids: tf.tensor2d(ids, [count, length], 'int32'), mask: tf.tensor2d(mask, [count, length]) };
   }
+  if (config.family === 'sequence')
+    return sequenceBatch(
+      config,
+      examples.map(({ input }) => input),
+    );
   const { patches, pixels, inputs } = patchLayout(config);
   const values = new Float32Array(count * inputs);
   examples.forEach(({ input }, i) => values.set(input, i * inputs));

@@ -13,10 +13,12 @@ export interface Example {
   hidden?: { at: number[]; ids: number[] };
   /** Text: token ids of its translation. */
   translation?: number[];
-  /** Probability of each finer class, where they are known. */
+  /** Probability of each finer class, where they are known; of a sequence, of each row's classes. */
   fine?: Float32Array;
   /** Indices of further labels, −1 where one is not known. */
   attributes?: number[];
+  /** Numbers that the whole input is described by, standardised. */
+  statistics?: Float32Array;
   /** What each patch of a picture looks like, as numbers: [patches × values]. */
   appearance?: Float32Array;
 }

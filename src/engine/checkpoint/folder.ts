@@ -56,6 +56,7 @@ const poolings = {
   timesformer: ['cls', 'mean'],
   ast: ['cls-distillation', 'cls', 'mean'],
   wav2vec2: ['mean'],
+  sequence: ['mean'],
 } as const satisfies Record<Checkpoint['config']['family'], readonly Pooling[]>;
 
 /** @throws UserError naming the file, and the field, that is missing, unsupported or does not belong */
