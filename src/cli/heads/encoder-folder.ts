@@ -15,6 +15,7 @@ const names: Record<Family, string> = {
   vit: 'ViT',
   beit: 'BEiT',
   wav2vec2: 'wav2vec 2.0',
+  sequence: 'BERT over feature vectors',
 };
 const poolings: Record<Family, PackModality['pooling']> = {
   timesformer: 'cls',
@@ -23,6 +24,8 @@ const poolings: Record<Family, PackModality['pooling']> = {
   vit: 'cls',
   beit: 'cls',
   wav2vec2: 'mean',
+  // its rows cannot be given in the page, which takes the states as stored
+  sequence: 'given',
 };
 const kinds: Record<Family, PackModality['modality']> = {
   timesformer: 'video',
@@ -31,6 +34,7 @@ const kinds: Record<Family, PackModality['modality']> = {
   vit: 'image',
   beit: 'image',
   wav2vec2: 'audio',
+  sequence: 'features',
 };
 
 const read = (path: string): Uint8Array<ArrayBuffer> => {
