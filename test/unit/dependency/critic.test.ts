@@ -15,7 +15,7 @@ import * as tf from '../../../src/runtime/tf';
 
 beforeAll(async () => {
   await startNode();
-});
+}, 60_000);
 
 const random = seededRandom('critic test');
 const normals = (size: number, scale = 1): Float32Array =>

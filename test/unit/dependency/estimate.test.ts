@@ -18,7 +18,7 @@ import {
 
 beforeAll(async () => {
   await startNode();
-});
+}, 60_000);
 
 const measured = async (
   modalities: LayerViews[],

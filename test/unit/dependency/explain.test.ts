@@ -18,7 +18,7 @@ import { correlatedPair, views } from './gaussians';
 
 beforeAll(async () => {
   await startNode();
-});
+}, 60_000);
 
 it('places a score among others, and finds the furthest', () => {
   expect(percentile(3, [1, 2, 4, 5])).toBe(50);
@@ -107,21 +107,21 @@ describe('the pack file', () => {
   it('comes back as it was written, up to F16, and its cells stand out from their nulls', async () => {
     const lines: string[] = [];
     const made = await measurePairing(states, {
-      rounds: 3,
-      epochs: 30,
+      rounds: 2,
+      epochs: 12,
       hidden: 16,
       report: (line) => lines.push(line),
     });
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(3);
     expect(made.ceiling).toBeCloseTo(Math.log(4), 12);
     const bytes = encodeDependency(made);
     const back = decodeDependency(bytes, 'made');
     for (const metric of alignmentMetrics) {
       expect(back.metrics[metric]).toEqual(made.metrics[metric]);
-      expect(back.metrics[metric].nulls).toHaveLength(3 * 4);
+      expect(back.metrics[metric].nulls).toHaveLength(2 * 4);
       const { largest, p } = aboveChance(back.metrics[metric], 3);
       expect(back.metrics[metric].values[3], metric).toBeGreaterThan(largest);
-      expect(p).toBeCloseTo(1 / 4, 12);
+      expect(p).toBeCloseTo(1 / 3, 12);
     }
     for (const measure of ['kl', 'f', 'wasserstein'] as const) {
       const scores = await Promise.all(
@@ -139,5 +139,5 @@ describe('the pack file', () => {
     expect(() => decodeDependency(encodeDependency(other), 'other')).toThrow(
       /kl\.a\.axes is missing or wrong/,
     );
-  });
+  }, 240_000);
 });

@@ -13,7 +13,7 @@ import * as tf from '../../../src/runtime/tf';
 
 beforeAll(async () => {
   await startNode();
-});
+}, 60_000);
 
 describe('the gradient that reaches the heads', () => {
   const random = seededRandom('penalty test');
