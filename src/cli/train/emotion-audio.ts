@@ -7,13 +7,17 @@ import { choice, normal, seededRandom, type Random } from '../../math/random';
 import { normaliseLevel, prepareSpeech, speechRate } from '../../media/audio';
 import { varyLogMel } from '../../media/augment';
 import { degradeSpeech, noise } from '../../media/degrade';
+import { linear } from '../../runtime/ops';
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import * as tf from '../../runtime/tf';
 import { emotions, readEmotionSpeech, readPolishSpeech, type EmotionSpeech } from '../data/emotion';
 import { balanced } from './balanced';
 import { writeWhole } from './checkpoint';
 import { addNoise, addRoom, changeTempo } from './log-mel-sound';
 import type { TaskOptions } from './messages';
-import { smoothed, type EncoderTask, type Example, type Trial } from './task';
+import { own } from './model';
+import { speechStatistics, speechTeacher, statisticsCount } from './speech-teacher';
+import { smoothed, type EncoderTask, type Example, type Extra, type Trial } from './task';
 
 export const emotionAudioConfig: AstConfig = {
   family: 'ast',
@@ -38,13 +42,16 @@ const classes = emotions.length;
 const smoothing = 0.1;
 /** How often an example is Polish, a language of the training voices only. */
 const polishShare = 0.3;
-/** How often, and how far at most, an example is mixed with another (Zhang et al. 2018). */
-const mixing = { share: 0.25, most: 0.4 };
+/** Weight of the teacher's word in a target; the rest is the label's. */
+const taught = 0.5;
+/** Weight of the squared error of the statistics that the last state is asked for. */
+const statisticsWeight = 0.5;
 
 /** Log-mel values of a recording, not normalised: its own frames only. */
 interface Clip {
   values: Float32Array;
   label: number;
+  voice: string;
 }
 
 /** What is made once of the recordings and kept, so that threads need not make it again. */
@@ -60,7 +67,7 @@ interface Made {
 }
 
 interface Stored {
-  clips: { label: number; frames: number; polish: boolean }[];
+  clips: { label: number; frames: number; polish: boolean; voice: string }[];
   validationLabels: number[];
   noises: number;
   facts: Record<string, unknown>;
@@ -126,8 +133,9 @@ function makeOnce(dataDir: string, cache: string): Made {
       ]),
     );
     const stored: Stored = {
-      clips: train.map(({ label }, i) => ({
+      clips: train.map(({ label, unit }, i) => ({
         label,
+        voice: unit,
         frames: clips[i].length / mels,
         polish: i >= main.length,
       })),
@@ -150,9 +158,10 @@ function makeOnce(dataDir: string, cache: string): Made {
   const read = (name: string) => toFloat32(tensors.get(name)!);
   const flat = read('clips');
   let at = 0;
-  const clips = stored.clips.map(({ label, frames, polish }) => ({
+  const clips = stored.clips.map(({ label, frames, polish, voice }) => ({
     label,
     polish,
+    voice,
     values: flat.subarray(at, (at += frames * mels)),
   }));
   const noises = read('noises');
@@ -191,12 +200,17 @@ export function emotionAudio({ dataDir, cache, layers = 12 }: TaskOptions): Enco
     emotions.map((_, c) => clips.filter(({ label }) => label === c)).filter((of) => of.length > 0);
   const [main, polish] = [byClass(made.main), byClass(made.polish)];
   const everyone = [...made.main, ...made.polish];
+  const statisticsOfValidation = (i: number) => {
+    const whole = made.validation.get('clean')!.subarray(i * frames * mels, (i + 1) * frames * mels);
+    const end = whole.findLastIndex((v) => v !== raw.padding) + 1;
+    return speechStatistics(whole.subarray(0, mels * Math.ceil(end / mels)), mels);
+  };
 
-  /** Another pace and place, a part lost at either end, noise or other voices; then varyLogMel's throat and microphone. */
+  /** Another pace and place, a part lost at either end, noise or other voices. */
   const vary = ({ values }: Clip, random: Random): Float32Array => {
-    let sound = changeTempo(values, mels, Math.exp(0.12 * normal(random)));
+    let sound = changeTempo(values, mels, Math.exp(0.1 * normal(random)));
     let used = sound.length / mels;
-    if (random() < 0.4) {
+    if (random() < 0.3) {
       const [start, end] = [random(), random()].map((r) => Math.floor(0.2 * r * r * used));
       sound = sound.slice(start * mels, (used - end) * mels);
       used -= start + end;
@@ -204,28 +218,36 @@ export function emotionAudio({ dataDir, cache, layers = 12 }: TaskOptions): Enco
     if (used > frames) {
       const start = Math.floor(random() * (used - frames + 1));
       sound = sound.slice(start * mels, (start + frames) * mels);
-      used = frames;
     }
-    if (random() < 0.3) addRoom(sound, mels, random);
-    if (random() < 0.5) {
+    if (random() < 0.2) addRoom(sound, mels, random);
+    if (random() < 0.35) {
       const babble = random() < 0.2;
       const other = babble ? choice(everyone, random).values : choice(made.noises, random);
-      addNoise(sound, other, mels, (babble ? 5 : 0) + 35 * random(), random);
+      addNoise(sound, other, mels, 8 + 30 * random(), random);
     }
-    const gain = 1.5 * perDecibel * normal(random);
-    const out = new Float32Array(frames * mels).fill(normalised(features.padding));
-    sound.forEach((v, i) => (out[i] = normalised(v) + gain));
-    varyLogMel(out, { frames, bins: mels, used }, perDecibel, random);
-    if (random() < 0.4) {
-      const width = Math.floor(0.15 * random() * used);
-      const start = Math.floor(random() * (used - width));
-      out.fill(0, start * mels, (start + width) * mels);
-    }
-    return out;
+    return sound;
   };
-  const drawOne = (random: Random): Example => {
+  const teacher = speechTeacher(
+    everyone,
+    (i, random) => speechStatistics(random ? vary(everyone[i], random) : everyone[i].values, mels),
+    made.validationLabels.map((label, i) => ({ label, statistics: statisticsOfValidation(i) })),
+    classes,
+    join(cache, 'audio-teacher.safetensors'),
+  );
+  const draw = (random: Random): Example => {
     const clip = choice(choice(polish.length > 0 && random() < polishShare ? polish : main, random), random);
-    return { input: vary(clip, random), target: smoothed(clip.label, classes, smoothing) };
+    const sound = vary(clip, random);
+    const statistics = teacher.standardise(speechStatistics(sound, mels));
+    const told = teacher.ofTraining(everyone.indexOf(clip), statistics);
+    const target = smoothed(clip.label, classes, smoothing).map(
+      (label, c) => taught * told[c] + (1 - taught) * label,
+    );
+    const used = sound.length / mels;
+    const gain = perDecibel * normal(random);
+    const input = new Float32Array(frames * mels).fill(normalised(features.padding));
+    sound.forEach((v, i) => (input[i] = normalised(v) + gain));
+    if (random() < 0.6) varyLogMel(input, { frames, bins: mels, used }, perDecibel, random);
+    return { input, target, statistics };
   };
   const order = balanced(made.validationLabels, classes);
   const trial = (name: string, condition: string, of: number[]): Trial => ({
@@ -244,23 +266,34 @@ export function emotionAudio({ dataDir, cache, layers = 12 }: TaskOptions): Enco
     config: { ...emotionAudioConfig, layers },
     classes,
     inputShape: [frames, mels],
-    draw(seed) {
-      const random = seededRandom(seed);
-      const example = drawOne(random);
-      if (random() >= mixing.share) return example;
-      const other = drawOne(random);
-      const part = mixing.most * random();
-      const mix = (a: Float32Array, b: Float32Array) => a.map((v, i) => (1 - part) * v + part * b[i]);
-      return { input: mix(example.input, other.input), target: mix(example.target, other.target) };
-    },
+    draw: (seed) => draw(seededRandom(seed)),
     trials: [
       trial('clean, each class as often', 'clean', order),
       trial('20 dB, each class as often', '20 dB', order),
       trial('clean, as they come', 'clean', asTheyCome),
       trial('10 dB, each class as often', '10 dB', order),
     ],
-    regularisation: { dropout: 0.1, dropPath: 0.12 },
+    extra: statisticsLoss(emotionAudioConfig.width),
+    regularisation: { dropout: 0.05, dropPath: 0.06 },
     files: { 'preprocessor_config.json': writeLogMelConfig(features) },
-    facts: made.facts,
+    facts: { ...made.facts, teacherRecall: teacher.recall },
   };
 }
+
+/** The statistics of what is heard, from the last layer's two first tokens: what they say of an emotion is then there. */
+const statisticsLoss = (width: number): Extra => ({
+  specs: [
+    own('statistics.weight', [width, statisticsCount(mels)], 'normal'),
+    own('statistics.offset', [statisticsCount(mels)], 0),
+  ],
+  losses(_, params, states, examples) {
+    const count = examples.length;
+    const last = states[states.length - 1];
+    const pooled = tf.mean(tf.slice(last, [0, 0, 0], [count, 2, width]), 1);
+    const told = linear(pooled, params.get('statistics.weight')!, params.get('statistics.offset')!);
+    const goal = new Float32Array(count * statisticsCount(mels));
+    examples.forEach(({ statistics }, b) => goal.set(statistics!, b * statisticsCount(mels)));
+    const error = tf.sub(told, tf.tensor2d(goal, [count, statisticsCount(mels)]));
+    return [tf.mul(tf.mean(tf.square(error)), statisticsWeight)];
+  },
+});
