@@ -31,20 +31,24 @@ export function likelyColumn({ header, rows }: SampleTable, takes: Takes, not: n
   return ranked.length && ranked[0].weight > 0 ? ranked[0].column : null;
 }
 
-/** Files by their whole path, and by their bare name where only one has it. */
+/**
+ * The file that a cell names: one whose path ends as the cell's does, or, given without its folders, whose whole path
+ * the cell ends with. Never one of another folder that is only called the same.
+ */
 export function fileFinder(files: readonly NamedBlob[]): (cell: string) => NamedBlob | undefined {
-  const paths = new Map<string, NamedBlob>();
-  const bare = new Map<string, NamedBlob | null>();
-  for (const file of files) {
-    const parts = file.name.split('/');
-    // a cell may leave out the folders above
-    for (let from = 0; from < parts.length - 1; from++) paths.set(parts.slice(from).join('/'), file);
-    const name = parts.at(-1)!;
-    bare.set(name, bare.has(name) ? null : file);
-  }
+  const endings = (path: string): string[] => {
+    const parts = path.split('/');
+    return parts.map((_, from) => parts.slice(from).join('/'));
+  };
+  const whole = new Map(files.map((file) => [file.name, file]));
+  const ends = new Map<string, NamedBlob | null>();
+  for (const file of files)
+    for (const end of endings(file.name))
+      ends.set(end, ends.has(end) && !whole.has(end) ? null : (whole.get(end) ?? file));
   return (cell) => {
     const path = cell.trim().replaceAll('\\', '/').replace(/^\.\//, '');
-    return paths.get(path) ?? bare.get(path.slice(path.lastIndexOf('/') + 1)) ?? undefined;
+    const known = endings(path).find((end) => whole.has(end));
+    return ends.get(path) ?? (known === undefined ? undefined : whole.get(known));
   };
 }
 
