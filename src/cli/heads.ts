@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { Standardisation } from '../fusion/standardise';
 import type { HeadWeights } from '../fusion/heads';
+import type { StateNoise } from '../fusion/noise';
 import type { Condition, Pack, Task } from '../packs/schema';
 import { writeHeads, writeProbes, writeStandardisations } from '../packs/weights';
 import { assemblePack, type PackContent } from '../packs/write';
@@ -10,12 +11,13 @@ import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition } from './heads/condition';
 import { checkPaired, labelsOf, spread } from './heads/data';
-import { encoderContents, encoderFacts, readStoredEncoder } from './heads/encoder-folder';
+import { encoderContents, encoderFacts, leftOutVoices, readStoredEncoder } from './heads/encoder-folder';
 import {
   defaultTraining,
   fitHeads,
   fitProbes,
   isBalanced,
+  type KeptEpochs,
   type TrainingData,
   type TrainingOptions,
 } from './heads/fit';
@@ -23,6 +25,14 @@ import type { Variant } from './heads/messages';
 import { bestProbeByVariant, chooseNoise, noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { drawsOf } from './heads/predict';
+import {
+  joinSets,
+  keptOf,
+  refitModalities,
+  selectionFolder,
+  validationRecords,
+  type Selection,
+} from './heads/selection';
 import { settingsOf, type PackSettings } from './heads/settings';
 import { standardiseAll, statesOf } from './heads/states';
 import { Threads } from './heads/threads';
@@ -39,6 +49,8 @@ export interface TrainHeadsOptions {
   limit?: number;
   /** Keep the states in .cache for the next run (true). */
   keep?: boolean;
+  /** What was chosen before an encoder was refit; left out: chosen here. */
+  selection?: Selection;
   report?: (line: string) => void;
 }
 
@@ -63,6 +75,17 @@ export async function trainHeads(
     perEpoch: settings.pairsPerEpoch,
     ...options.training,
   };
+  const refit = refitModalities(
+    packDir,
+    settings.modalities.map(({ id }) => id),
+  );
+  if (refit.length > 0 && !options.selection) {
+    report(`${refit.join(' and ')} was refit: everything is chosen with the encoder before that`);
+    const folder = selectionFolder(packDir, packId, refit);
+    const pack = await trainHeads(folder, dataDir, options);
+    return trainHeads(packDir, dataDir, { ...options, selection: { folder, pack, refit } });
+  }
+  const { selection } = options;
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
   try {
@@ -98,8 +121,10 @@ export async function trainHeads(
     const seeds = (count: number): Variant[] =>
       Array.from({ length: count }, (_, s) => ({ seed: seed * 1000 + s + 1 }));
     const varied: [Variant[], Variant[]] = [seeds(ofA), seeds(ofB)];
-    const standard = await chooseCondition(settings, varied, states, training, report);
-    const conditions: Condition[] = [settings.clean, standard];
+    const conditions: Condition[] = selection?.pack.conditions ?? [
+      settings.clean,
+      await chooseCondition(settings, varied, states, training, report),
+    ];
     const under = conditions.map((condition): Variant => ({ condition }));
     const states_ = {
       train: await states('train', [
@@ -108,6 +133,17 @@ export async function trainHeads(
       ]),
       validation: await states('validation', [under, under]),
     };
+    if (selection) {
+      const more = await states('validation', [
+        [...under, ...varied[0]],
+        [...under, ...varied[1]],
+      ]);
+      for (const [side, from] of [['a', a] as const, ['b', b] as const]) {
+        if (!selection.refit.includes(from.stored.modality.id)) continue;
+        states_.train[side] = joinSets(states_.train[side], more[side]);
+        from.train = [...from.train, ...from.validation];
+      }
+    }
     const ofTask = (task: Task, t: number): TrainingData => {
       const labelled = (split: 'train' | 'validation') => ({
         a: { ...states_[split].a, labels: labelsOf(a[split], t) },
@@ -129,10 +165,11 @@ export async function trainHeads(
       ...encoderContents(packDir, idB),
       standardisationFile(standardisations),
     ];
+    const fixedNoise = selection ? chosenNoise(selection.pack) : options.training?.stateNoise;
     const noise =
-      options.training?.stateNoise === undefined
+      fixedNoise === undefined
         ? await chooseNoise(ofTask(settings.tasks[0], 0), training, threads, report)
-        : { chosen: options.training.stateNoise, trials: [] };
+        : { chosen: fixedNoise, trials: [] };
     training.stateNoise = noise.chosen;
     const names = [idA, idB].map((id, side) => [
       ...conditions.map((condition) => condition.id),
@@ -141,12 +178,14 @@ export async function trainHeads(
     const made: PackContent[] = [];
     const ssfn: Pack['ssfn'] = [];
     const trusted: Record<string, Record<string, TrustedStates>> = {};
+    const kept: Record<string, KeptEpochs> = {};
     let seconds = 0;
     let shape: HeadWeights['shape'] | null = null;
     for (const [t, task] of settings.tasks.entries()) {
       report(`task ${task.id}`);
       const data = ofTask(task, t);
-      const probes = await fitProbes(data, training);
+      const fixed = selection && keptOf(selection, task.id);
+      const probes = await fitProbes(data, training, fixed);
       trusted[task.id] = {};
       for (const [side, id] of [idA, idB].entries()) {
         const ab = side === 0 ? 'a' : 'b';
@@ -158,15 +197,17 @@ export async function trainHeads(
         report(`${id}, best probe on training states: ${told(own.training)}`);
         report(`${id}, best probe on validation states: ${told(own.validation)}`);
       }
-      const heads = await fitHeads(data, training, threads, report);
+      const heads = await fitHeads(data, training, threads, report, fixed);
+      kept[task.id] = { probes: probes.kept, heads: heads.kept };
       seconds += heads.seconds;
       shape = heads.weights.shape;
       const models = modelContents(settings, task, probes, heads.weights);
       const found = await validate(settings, task, conditions, data, [a, b], models, report);
       contents.push(...models);
-      made.push(...found.contents);
+      made.push(...found.contents.filter(({ role }) => !selection || role === 'sample-states'));
       ssfn.push(...found.ssfn);
     }
+    if (selection) made.push(...validationRecords(selection));
     const { width, attentionHeads, hidden } = shape!;
     const about: Omit<Pack, 'files'> = {
       schema: 1,
@@ -179,7 +220,7 @@ export async function trainHeads(
       conditions,
       variants: [{ id: 'none' }],
       splits: settings.splits,
-      ssfn,
+      ssfn: selection?.pack.ssfn ?? ssfn,
       data: settings.data,
       licence: settings.licence,
       card: settings.card,
@@ -191,6 +232,13 @@ export async function trainHeads(
         encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
+        kept,
+        leftOutVoices: leftOutVoices(packDir) ?? undefined,
+        ...(selection
+          ? {
+              refit: `After everything was chosen, the encoder of ${selection.refit.join(' and ')} learned from the validation samples too, and all probes and heads were fitted again with the same settings and epochs. The validation records are of the models before that.`,
+            }
+          : {}),
         noise: {
           chosen: { [idA]: noise.chosen.a, [idB]: noise.chosen.b },
           grid: noiseGrid,
@@ -272,4 +320,10 @@ function modelContents(
       ...keys,
     },
   ]);
+}
+
+/** The noise that a pack's heads were trained with, by side. */
+function chosenNoise({ pairings: [{ a, b }], training }: Pack): StateNoise {
+  const { chosen } = training.noise as { chosen: Record<string, number> };
+  return { a: chosen[a], b: chosen[b] };
 }

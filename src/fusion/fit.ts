@@ -15,6 +15,8 @@ export interface FitOptions extends StepOptions {
   rate: number;
   /** A member whose validation loss has not fallen for so many epochs keeps what it has. */
   patience: number;
+  /** [members] the epoch that each keeps, fixed beforehand; left out: its best on validation. */
+  keptEpochs?: readonly number[];
 }
 
 export const defaultFit: FitOptions = {
@@ -107,7 +109,7 @@ export async function fit(
         loss.forEach((value, g) => (trainLoss[g] += value / source.steps));
       }
       const scores = await measure(stepper, members, measured, validation.labels, source.classes);
-      const settled = keepBest(best, await stepper.parameters(), scores, epoch, options.patience);
+      const settled = keepBest(best, await stepper.parameters(), scores, epoch, options);
       onEpoch?.({ epoch, trainLoss, ...scores, settled });
       // a task, not a microtask: messages, an abort among them, get their turn
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -155,12 +157,13 @@ function keepBest(
   parameters: Parameters,
   scores: { loss: Float32Array; accuracy: Float32Array },
   epoch: number,
-  patience: number,
+  { patience, keptEpochs }: FitOptions,
 ): number {
   let settled = 0;
   best.loss.forEach((lowest, g) => {
-    if (epoch - Math.max(0, best.epoch[g]) > patience) settled++;
-    else if (scores.loss[g] < lowest) {
+    const fixed = keptEpochs?.[g];
+    if (fixed === undefined ? epoch - Math.max(0, best.epoch[g]) > patience : epoch > fixed) settled++;
+    else if (fixed === undefined ? scores.loss[g] < lowest : epoch === fixed) {
       best.loss[g] = scores.loss[g];
       best.accuracy[g] = scores.accuracy[g];
       best.epoch[g] = epoch;

@@ -329,6 +329,10 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
         : { ...figures, differences: pairs };
     },
     ensemble: async ({ pairs }) => ({ value: 0.8 + 0.001 * pairs.length, lo: 0.76, hi: 0.85 }),
+    summaries: async () => ({ packs: [] }),
+    async clustering() {
+      throw new EngineError('user', 'Made-up numbers have no states to cluster.');
+    },
     similarity: async () => ({
       values: Float32Array.from({ length: LA * LB }, (_, p) =>
         Math.exp(-Math.abs(Math.floor(p / LB) - (p % LB)) / 6),

@@ -74,6 +74,27 @@ function trustLines({ modalities, training, tasks }: Omit<Pack, 'files'>): strin
   });
 }
 
+const leftOutSchema = v.object({
+  leftOutVoices: v.record(
+    v.string(),
+    v.object({ steps: v.number(), count: v.number(), accuracy: v.number() }),
+  ),
+});
+
+/** What a new voice may expect: each training voice by an encoder that has not heard it. */
+function voiceLines({ training }: Omit<Pack, 'files'>): string[] {
+  const parsed = v.safeParse(leftOutSchema, training);
+  if (!parsed.success) return [];
+  const voices = Object.entries(parsed.output.leftOutVoices);
+  const mean = voices.reduce((sum, [, { accuracy }]) => sum + accuracy / voices.length, 0);
+  return [
+    `Leave one voice out: encoders trained for ${voices[0][1].steps} steps on the other training voices and the synthesised ones, the best step by the voice left out, reach on it (clean, last layer): ${voices
+      .map(([voice, { accuracy, count }]) => `${voice} ${accuracy.toFixed(3)} (${count} recordings)`)
+      .join(', ')}; mean ${mean.toFixed(3)}. The shipped encoder is trained longer.`,
+    '',
+  ];
+}
+
 /** @param evaluation of the test split; null before it was evaluated */
 export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
   const labels = pack.modalities.map(({ label }) => label) as [string, string];
@@ -103,6 +124,7 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
           '',
           ...pack.tasks.flatMap(ofTask),
           ...(evaluation.shifts ? [...shiftLines(evaluation, labels), ''] : []),
+          ...voiceLines(pack),
         ]
       : ['Not evaluated yet: run `npm run evaluate` with `--write-record`.', '']),
     '## Conditions',
@@ -115,6 +137,7 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
     '## Training',
     `Seed ${training.seed}; all settings are in pack.json under "training". Heads and probes learn from frozen, standardised, pooled layer states; each keeps the epoch that was best on validation.`,
     ...trustLines(pack),
+    ...(typeof training.refit === 'string' ? [training.refit] : []),
     '',
     '## Limits',
     ...(pack.card?.limits ?? []).map((limit) => `- ${limit}`),

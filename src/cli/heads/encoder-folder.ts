@@ -97,3 +97,35 @@ export function encoderFacts(packDir: string, id: string): v.InferOutput<typeof 
   const parsed = v.safeParse(measuredSchema, json(path));
   return parsed.success ? parsed.output : null;
 }
+
+const leftOutSchema = v.record(
+  v.string(),
+  v.looseObject({
+    steps: v.number(),
+    validation: v.array(
+      v.looseObject({ name: v.string(), count: v.number(), accuracy: v.record(v.string(), v.number()) }),
+    ),
+  }),
+);
+
+/** Of encoders that were trained without one training voice each: what the last layer reaches on it; null if none were. */
+export function leftOutVoices(
+  packDir: string,
+): Record<string, { steps: number; count: number; accuracy: number }> | null {
+  const parsed = v.safeParse(leftOutSchema, json(join(packDir, 'measured', 'lovo.json')));
+  if (!parsed.success) return null;
+  return Object.fromEntries(
+    Object.entries(parsed.output).map(
+      ([
+        voice,
+        {
+          steps,
+          validation: [clean],
+        },
+      ]) => {
+        const last = Math.max(...Object.keys(clean.accuracy).map(Number));
+        return [voice, { steps, count: clean.count, accuracy: clean.accuracy[last] }];
+      },
+    ),
+  );
+}

@@ -21,7 +21,7 @@ import {
 import { seededRandom } from '../../math/random';
 import type { Pairing, Task } from '../../packs/schema';
 import { balanced as balancedIndices } from '../train/balanced';
-import type { ChunkJob, SharedSet } from './messages';
+import type { ChunkJob, DependencyTerm, SharedSet } from './messages';
 import type { Threads } from './threads';
 
 export interface TrainingData {
@@ -44,6 +44,8 @@ export interface TrainingOptions extends FitOptions {
   perEpoch?: number;
   /** On the states that heads train on; probes train without. */
   stateNoise?: StateNoise;
+  /** Left out: the task's loss alone. */
+  dependency?: DependencyTerm;
 }
 
 export const defaultTraining: TrainingOptions = { ...defaultFit, seed: 0, batch: 128, drop: 0.2 };
@@ -86,20 +88,32 @@ const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number)
   drop,
 });
 
+/** The epoch that each probe, by layer, and each head, in the order of `headSpecs`, keeps. */
+export interface KeptEpochs {
+  probes: Record<'a' | 'b', number[]>;
+  heads: number[];
+}
+
+/** @param kept left out: each keeps the epoch that is best on validation */
 export async function fitProbes(
   data: TrainingData,
   options: TrainingOptions,
-): Promise<{ a: ProbeWeights; b: ProbeWeights; accuracy: { a: Float32Array; b: Float32Array } }> {
+  kept?: KeptEpochs,
+): Promise<{ a: ProbeWeights; b: ProbeWeights; kept: Record<'a' | 'b', number[]> }> {
   const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
   const held = { a: setOf(data.validation.a), b: setOf(data.validation.b) };
   const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed, data);
   const validation = gatherPairs(held.a, held.b, rowsA, rowsB);
   const source = createPairSource(a, b, pairOptions(data, options, 0));
   const layers = { la: a.layers, lb: b.layers };
-  const train = (side: 'a' | 'b', { layers: count, width }: StateSet) =>
-    trainProbes(side, { layers: count, width, classes: data.classes }, layers, source, validation, options);
+  const train = (side: 'a' | 'b', { layers: count, width }: StateSet) => {
+    const shape = { layers: count, width, classes: data.classes };
+    const own = { ...options, keptEpochs: kept?.probes[side] };
+    return trainProbes(side, shape, layers, source, validation, own);
+  };
   const [one, two] = [await train('a', a), await train('b', b)];
-  return { a: one.weights, b: two.weights, accuracy: { a: one.fitted.accuracy, b: two.fitted.accuracy } };
+  const epochs = ({ fitted }: typeof one) => Array.from(fitted.epoch);
+  return { a: one.weights, b: two.weights, kept: { a: epochs(one), b: epochs(two) } };
 }
 
 export function headShape({ train, classes }: TrainingData): HeadShape {
@@ -120,6 +134,7 @@ export async function fitChunks(
   options: TrainingOptions,
   threads: Threads,
   onChunk?: (chunk: HeadChunk) => void,
+  kept?: KeptEpochs,
 ): Promise<TrainedChunk[]> {
   const { train, validation } = data;
   const shape = headShape(data);
@@ -136,7 +151,7 @@ export async function fitChunks(
           noise: options.stateNoise,
         },
         validation: { ...validation, ...rows },
-        options,
+        options: { ...options, keptEpochs: kept && chunk.heads.map((head) => kept.heads[head]) },
       } satisfies ChunkJob);
       onChunk?.(chunk);
       return result;
@@ -149,16 +164,20 @@ export async function fitHeads(
   options: TrainingOptions,
   threads: Threads,
   report: (line: string) => void,
-): Promise<{ weights: HeadWeights; seconds: number }> {
+  kept?: KeptEpochs,
+): Promise<{ weights: HeadWeights; kept: number[]; seconds: number }> {
   const shape = headShape(data);
   const chunks = headChunks(shape.la, shape.lb);
   const total = chunks.reduce((sum, { heads }) => sum + heads.length, 0);
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   let done = 0;
-  const trained = await fitChunks(data, chunks, options, threads, ({ heads }) => {
+  const onChunk = ({ heads }: HeadChunk) => {
     done += heads.length;
     report(`heads: ${done} of ${total} after ${seconds().toFixed(0)} s`);
-  });
-  return { weights: assembleHeads(shape, trained), seconds: seconds() };
+  };
+  const trained = await fitChunks(data, chunks, options, threads, onChunk, kept);
+  const epochs = new Array<number>(total);
+  for (const { heads, epoch } of trained) heads.forEach((head, g) => (epochs[head] = epoch[g]));
+  return { weights: assembleHeads(shape, trained), kept: epochs, seconds: seconds() };
 }

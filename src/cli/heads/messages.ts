@@ -1,4 +1,5 @@
 /** What the heads' trainer and its threads say to each other. Large arrays are shared, not copied. */
+import type { PenaltyOptions } from '../../fusion/dependency/penalty';
 import type { FitOptions } from '../../fusion/fit';
 import type { HeadShape } from '../../fusion/head';
 import type { StateNoise } from '../../fusion/noise';
@@ -41,8 +42,11 @@ export interface ChunkJob {
   chunk: HeadChunk;
   train: { a: SharedSet; b: SharedSet; options: PairSourceOptions; noise?: StateNoise };
   validation: { a: SharedSet; b: SharedSet; rowsA: Int32Array; rowsB: Int32Array };
-  options: FitOptions & { seed: number };
+  options: FitOptions & { seed: number; dependency?: DependencyTerm };
 }
+
+/** The dependency that is taken from the loss: a pack's variant. */
+export type DependencyTerm = Pick<PenaltyOptions, 'measure' | 'lambda'>;
 
 export type Job = EncodeJob | ChunkJob;
 export type Result<J extends Job> = J extends ChunkJob ? TrainedChunk : null;

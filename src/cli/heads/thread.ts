@@ -1,5 +1,6 @@
 /** A thread that encodes samples and trains chunks of heads. */
 import { parentPort } from 'node:worker_threads';
+import { dependencyPenalty } from '../../fusion/dependency/penalty';
 import { withStateNoise } from '../../fusion/noise';
 import { createPairSource, gatherPairs, type StateSet } from '../../fusion/pairs';
 import type { TrainedChunk } from '../../fusion/train';
@@ -50,11 +51,18 @@ async function encode(job: EncodeJob): Promise<null> {
 
 const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: new Float32Array(states) });
 
-function train({ shape, chunk, train, validation, options }: ChunkJob): Promise<TrainedChunk> {
+async function train({ shape, chunk, train, validation, options }: ChunkJob): Promise<TrainedChunk> {
   const pairs = createPairSource(setOf(train.a), setOf(train.b), train.options);
   const source = train.noise ? withStateNoise(pairs, train.noise, shape, options.seed) : pairs;
   const { a, b, rowsA, rowsB } = validation;
-  return trainHeadChunk(shape, chunk, source, gatherPairs(setOf(a), setOf(b), rowsA, rowsB), options);
+  const heldOut = gatherPairs(setOf(a), setOf(b), rowsA, rowsB);
+  const { dependency, seed } = options;
+  const opponent = dependency?.lambda ? dependencyPenalty({ ...dependency, seed }) : null;
+  try {
+    return await trainHeadChunk(shape, chunk, source, heldOut, { ...options, penalty: opponent?.penalty });
+  } finally {
+    opponent?.dispose();
+  }
 }
 
 port.on('message', (job: Job) => {

@@ -17,6 +17,7 @@ import {
   trainChunk,
   trainProbes,
   type HeadChunk,
+  type Penalty,
   type TrainedChunk,
 } from '../../fusion/train';
 import { mixSeed } from '../../math/random';
@@ -122,7 +123,7 @@ export async function trainHeadChunk(
   chunk: HeadChunk,
   source: PairSource,
   validation: PairBatch,
-  options: FitOptions & { seed: number },
+  options: FitOptions & { seed: number; penalty?: Penalty },
   context: FitContext = {},
 ): Promise<TrainedChunk> {
   if (!validation.values) return trainChunk(shape, chunk, source, validation, options, context);
