@@ -32,7 +32,11 @@ export interface DependencyOptions {
   epochs: number;
   /** True tuples of a step. */
   batch: number;
-  /** Shuffled tuples for each true one, while learning and when reporting. */
+  /**
+   * Shuffled tuples for each true one, while learning and when reporting. KL takes the logarithm of their mean, which
+   * comes out too small where T is rarely large: above about ln(reported tuples) its figure is no sure bound
+   * (McAllester & Stratos 2020); that of f is unbiased.
+   */
   shuffles: number;
   reportShuffles: number;
   rate: number;
