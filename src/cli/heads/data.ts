@@ -13,6 +13,8 @@ export interface Sample {
   labels: number[];
   /** Who made it, or where it is from: what a bootstrap resamples. */
   unit: string;
+  /** Pitch and tempo carry the class, so variants leave them as they are. */
+  keepVoice?: boolean;
   read(): ModalityInput;
 }
 
@@ -55,9 +57,9 @@ export function variedInput(
       return { input: { kind: 'drawing', drawing }, degradation: {} };
     }
     case 'audio': {
-      const varied = varySpeech(input, random);
+      const varied = sample.keepVoice ? input : varySpeech(input, random);
       const noisy = random() < 0.8;
-      const snrDb = noisy ? -2 + 26 * random() : undefined;
+      const snrDb = noisy ? (sample.keepVoice ? 4 : -2) + 26 * random() : undefined;
       return { input: { kind: 'audio', ...varied }, degradation: { snrDb, seed: own } };
     }
     case 'text':

@@ -41,6 +41,7 @@ export const emotion: PackSettings = {
       id,
       labels: [label],
       unit,
+      keepVoice: true,
       read: () => ({ kind: 'audio', samples, sampleRate }),
     }));
   },
