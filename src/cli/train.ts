@@ -91,10 +91,10 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'text',
       task: 'sentiment-text',
-      steps: 2000,
+      steps: 1800,
       batch: 48,
       rate: 4e-4,
-      refine: { steps: 600, peak: 2e-4 },
+      refine: { steps: 500, peak: 2e-4 },
     },
     { modality: 'audio', task: 'sentiment-audio', steps: 1000, batch: 32, rate: 4e-4 },
     { modality: 'video', task: 'sentiment-video', steps: 1000, batch: 32, rate: 4e-4 },

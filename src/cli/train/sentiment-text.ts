@@ -34,7 +34,7 @@ const utteranceShare = { first: 0.35, refining: 0.7 };
 const neitherShare = 0.15;
 /** How often a comment is drawn as it would be transcribed. */
 const spokenShare = 0.5;
-/** Comments that are held back to measure on, beside the few validation utterances. */
+/** Comments for or against that are held back to measure on, beside the few validation utterances: a tenth, and at most so many. */
 const heldComments = 600;
 
 /** GoEmotions' own groups (Demszky et al. 2020, figure 2); the others are ambiguous, or neutral. */
@@ -147,8 +147,9 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     items.map((item): Comment => ({ ...item, valence: valenceOf(item.labels.map((l) => names[l])) })),
     seededRandom('held comments'),
   );
-  const held = every.filter(({ valence }) => valence >= 0).slice(0, heldComments);
-  const comments = every.filter((comment) => !held.includes(comment));
+  const known = every.filter(({ valence }) => valence >= 0);
+  const held = new Set(known.slice(0, Math.min(heldComments, Math.floor(known.length / 10))));
+  const comments = every.filter((comment) => !held.has(comment));
   const made = makeOnce(cache, train, validation, comments);
   const tokenizer = parseTokenizer(made.tokenizer);
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
@@ -210,11 +211,11 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     draw,
     trials: [
       trial('utterances', validation),
-      ...(held.length > 0
+      ...(held.size > 0
         ? [
             trial(
               'comments, for or against',
-              held.map(({ text, valence }) => ({ text, label: valence })),
+              [...held].map(({ text, valence }) => ({ text, label: valence })),
             ),
           ]
         : []),
@@ -227,7 +228,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       validatedOn: validation.length,
       comments: comments.length,
       commentsForOrAgainst: comments.filter(({ valence }) => valence >= 0).length,
-      commentsHeldBack: held.length,
+      commentsHeldBack: held.size,
       vocabulary: tokenizer.size,
       teacher: { kind: 'linear, words and characters', validationAccuracy: made.teacher },
     },
