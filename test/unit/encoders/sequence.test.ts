@@ -107,7 +107,7 @@ describe('an encoder of sequences', () => {
   it('survives a checkpoint and its config', async () => {
     expect(parseConfig(writeConfig(config))).toEqual(config);
     const encoder = createEncoder(config, initialise(config, 3));
-    const stored = readSafetensors(await exportCheckpoint(encoder)).tensors;
+    const stored = readSafetensors(await exportCheckpoint(encoder), 'model.safetensors').tensors;
     expect(stored.get('projection.weight')!.shape).toEqual([8, 3]);
     expect(stored.has('embeddings.word_embeddings.weight')).toBe(false);
     const again = createEncoder(config, loadCheckpoint(config, stored));
