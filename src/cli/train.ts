@@ -76,12 +76,33 @@ const packs: Record<string, Plan[]> = {
     },
   ],
   'latin-english': [
-    { modality: 'latin', task: 'latin', steps: 3000, batch: 48, rate: 4e-4 },
-    { modality: 'english', task: 'english', steps: 3000, batch: 48, rate: 4e-4 },
+    {
+      modality: 'latin',
+      task: 'latin',
+      steps: 3000,
+      batch: 48,
+      rate: 4e-4,
+      refine: { steps: 1600, peak: 3e-4 },
+    },
+    {
+      modality: 'english',
+      task: 'english',
+      steps: 3000,
+      batch: 48,
+      rate: 4e-4,
+      refine: { steps: 1600, peak: 3e-4 },
+    },
   ],
   fashion: [
     { modality: 'text', task: 'fashion-text', steps: 3000, batch: 64, rate: 5e-4 },
-    { modality: 'image', task: 'fashion-image', steps: 3200, batch: 48, rate: 8e-4 },
+    {
+      modality: 'image',
+      task: 'fashion-image',
+      steps: 3200,
+      batch: 48,
+      rate: 8e-4,
+      refine: { steps: 2400, peak: 6e-4 },
+    },
   ],
   emotion: [
     { modality: 'text', task: 'emotion-text', steps: 3600, batch: 48, rate: 4e-4 },

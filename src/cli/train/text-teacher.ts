@@ -112,17 +112,16 @@ export interface TextTeacher {
   of: (text: string) => Float32Array;
 }
 
-/** @param items training texts, and no others */
+/** @param items training texts, and no others; those of one `group` are in one fold, left out: those that read the same */
 export function textTeacher(
-  items: { text: string; label: number }[],
+  items: { text: string; label: number; group?: string }[],
   classes: number,
   seed: number,
 ): TextTeacher {
   const weigh = termWeigher(items.map((t) => t.text));
   const vectors = items.map((t) => weigh(t.text));
   const labels = items.map((t) => t.label);
-  // By the words themselves, so that texts which read the same are in one fold.
-  const fold = items.map((t) => (mixSeed(seed, splitWords(t.text).join(' ')) >>> 0) % folds);
+  const fold = items.map((t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % folds);
   const ofTraining = new Array<Float32Array>(items.length);
   for (let f = 0; f < folds; f++) {
     const inside = items.map((_, i) => i).filter((i) => fold[i] !== f);
