@@ -1,0 +1,114 @@
+/** What is said of each pack that can be made, and how its samples are varied. */
+import { describe, expect, it } from 'vitest';
+import { checkPaired, degradationOf, variedInput, type Sample } from '../../../src/cli/heads/data';
+import { drawsOf, partnersOf, unitsOf } from '../../../src/cli/heads/predict';
+import { settingsOf } from '../../../src/cli/heads/settings';
+import { parsePack } from '../../../src/packs/parse';
+
+const packs = ['digits', 'emotion', 'fashion', 'latin-english'];
+
+describe('settings', () => {
+  it.each(packs)('of %s make a pack.json that is read back', (id) => {
+    const s = settingsOf(id);
+    for (const standard of s.standard) {
+      const pack = {
+        schema: 1,
+        id,
+        title: s.title,
+        question: s.question,
+        modalities: s.modalities.map((m) => ({
+          ...m,
+          modality: 'text',
+          encoder: `encoders/${m.id}`,
+          family: 'BERT',
+          layers: 12,
+          width: 96,
+          pooling: 'cls',
+        })),
+        pairings: [s.pairing],
+        tasks: s.tasks,
+        conditions: [s.clean, standard],
+        variants: [{ id: 'none' }],
+        splits: s.splits,
+        ssfn: [],
+        files: [{ path: 'x', role: 'card', bytes: 0, sha256: '0'.repeat(64), when: 'lazy' }],
+        data: s.data,
+        licence: s.licence,
+        training: { seed: 0 },
+        card: s.card,
+      };
+      expect(parsePack(JSON.stringify(pack), id).id).toBe(id);
+    }
+  });
+  it.each(packs)('of %s degrade each modality of the pairing in each choice, and nothing in clean', (id) => {
+    const { standard, clean, modalities, pairing } = settingsOf(id);
+    expect(modalities.map((m) => m.id)).toEqual([pairing.a, pairing.b]);
+    for (const condition of standard) {
+      expect(condition.id).toBe('standard');
+      for (const { id: modality } of modalities) {
+        const { seed, ...numbers } = degradationOf(condition, modality, 'some sample');
+        expect(Object.keys(numbers).length).toBeGreaterThan(0);
+        expect(seed).toBe(degradationOf(condition, modality, 'some sample').seed);
+        expect(degradationOf(clean, modality, 'some sample')).toEqual({});
+      }
+    }
+  });
+  it('knows no other pack', () => expect(() => settingsOf('constructor')).toThrow(/no pack "constructor"/));
+});
+
+describe('varied inputs', () => {
+  const sample = (read: Sample['read']): Sample => ({ id: 'x', labels: [0], unit: 'x', read });
+  it('are texts with words left out, by the seed', () => {
+    const text = sample(() => ({ kind: 'text', text: 'a b c d' }));
+    const drops = [1, 2, 3, 4, 5, 6].map((seed) => variedInput(text, seed).degradation.wordDrop as number);
+    expect(new Set(drops).size).toBeGreaterThan(3);
+    for (const drop of drops) expect(drop >= 0 && drop <= 0.7).toBe(true);
+    expect(variedInput(text, 4)).toEqual(variedInput(text, 4));
+  });
+  it('are recordings of another voice, or of the same where the voice carries the class', () => {
+    const samples = Float32Array.from({ length: 8000 }, (_, t) => Math.sin(t / 9));
+    const spoken = (keepVoice: boolean): Sample => ({
+      ...sample(() => ({ kind: 'audio', samples, sampleRate: 16000 })),
+      keepVoice,
+    });
+    const voices = (keepVoice: boolean) =>
+      [1, 2, 3, 4].map((seed) => {
+        const { input } = variedInput(spoken(keepVoice), seed);
+        return input.kind === 'audio' ? input.sampleRate : 0;
+      });
+    expect(voices(true)).toEqual([16000, 16000, 16000, 16000]);
+    expect(new Set(voices(false)).size).toBe(4);
+  });
+  it('are pictures, some of them mirrored', () => {
+    const pixels = Uint8ClampedArray.from({ length: 4 * 2 * 2 }, (_, i) => i);
+    const picture = sample(() => ({ kind: 'image', pixels, width: 2, height: 2 }));
+    const firsts = Array.from({ length: 12 }, (_, seed) => {
+      const { input } = variedInput(picture, seed);
+      return input.kind === 'image' ? input.pixels[0] : -1;
+    });
+    expect(new Set(firsts)).toEqual(new Set([0, 4]));
+  });
+});
+
+describe('pairs', () => {
+  const samples = (ids: string[], unit = (id: string) => id): Sample[] =>
+    ids.map((id) => ({ id, labels: [0], unit: unit(id), read: () => ({ kind: 'text', text: id }) }));
+  const labels = Uint8Array.from([0, 1, 0, 1]);
+  it('that are true are of the same item, in one draw', () => {
+    const pairing = { ...settingsOf('fashion').pairing };
+    expect(Array.from(partnersOf(pairing, labels, labels, 0))).toEqual([0, 1, 2, 3]);
+    expect(drawsOf(pairing, 5)).toBe(1);
+    expect(() => checkPaired(samples(['a', 'b']), samples(['a', 'c']))).toThrow(/number 2 is b and c/);
+    expect(() => checkPaired(samples(['a', 'b']), samples(['a']))).toThrow(/2 and 1 samples/);
+  });
+  it('by label belong to the unit of the side that is not independent', () => {
+    const { pairing, unit } = settingsOf('emotion');
+    const partners = partnersOf(pairing, labels, labels, 0);
+    expect(drawsOf(pairing, 5)).toBe(5);
+    partners.forEach((partner, s) => expect(labels[partner]).toBe(labels[s]));
+    const voices = samples(['a', 'b', 'c', 'd'], (id) => `voice of ${id}`);
+    expect(unitsOf(unit.of, samples(['w', 'x', 'y', 'z']), voices, partners)).toEqual(
+      Array.from(partners, (partner) => voices[partner].unit),
+    );
+  });
+});

@@ -1,0 +1,196 @@
+/** A pack of two truly paired texts with two tasks: made by the trainer on a few verses, then evaluated. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluatePack, type Evaluation } from '../../../src/cli/evaluate/run';
+import { summaryOf } from '../../../src/cli/evaluate/summary';
+import { addToPack } from '../../../src/cli/evaluate/write';
+import { trainHeads } from '../../../src/cli/heads';
+import { writeConfig, type EncoderConfig } from '../../../src/encoders/config';
+import { paramSpecs } from '../../../src/encoders/encoder';
+import { disassemble, initialValues } from '../../../src/encoders/params';
+import { integer, seededRandom } from '../../../src/math/random';
+import { folderSource } from '../../../src/packs/folder';
+import { openPack, type OpenPack } from '../../../src/packs/open';
+import { decodeRecord } from '../../../src/packs/record';
+import { decodeSampleStates } from '../../../src/packs/sample-states';
+import type { Pack } from '../../../src/packs/schema';
+import type { PackContent } from '../../../src/packs/write';
+import { writeSafetensors } from '../../../src/runtime/safetensors';
+
+const folder = mkdtempSync(join(tmpdir(), 'verses-'));
+const packDir = join(folder, 'latin-english');
+const dataDir = join(folder, 'data');
+const tokenizer = readFileSync('test/fixtures/wordpiece/tokenizer.json', 'utf8');
+const { vocab } = (JSON.parse(tokenizer) as { model: { vocab: Record<string, number> } }).model;
+
+function writeEncoder(id: string, layers: number, seed: number): void {
+  const at = join(packDir, 'encoders', id);
+  mkdirSync(at, { recursive: true });
+  const config: EncoderConfig = {
+    family: 'bert',
+    layers,
+    width: 8,
+    heads: 2,
+    intermediate: 16,
+    activation: 'gelu',
+    eps: 1e-12,
+    initialDeviation: 0.3,
+    vocabulary: Object.keys(vocab).length,
+    positions: 24,
+    types: 2,
+    padId: vocab['[PAD]'],
+  };
+  const tensors = paramSpecs(config).flatMap((spec) => disassemble(spec, initialValues(spec, 0.3, seed)));
+  writeFileSync(join(at, 'config.json'), JSON.stringify(writeConfig(config)));
+  writeFileSync(join(at, 'tokenizer.json'), tokenizer);
+  writeFileSync(join(at, 'model.safetensors'), writeSafetensors(tensors, { format: 'pt' }));
+}
+
+const books: [string, string][] = [
+  ['gospels_acts', 'new_testament'],
+  ['law', 'narrative_law'],
+  ['prophets', 'prophets'],
+  ['wisdom', 'wisdom'],
+];
+
+/** Verses whose words tell their book: each book has words of its own. */
+function writeVerses(): void {
+  const words = Object.keys(vocab).filter((piece) => /^[a-z]{2,}$/.test(piece));
+  const random = seededRandom(1);
+  const text = (book: number) =>
+    Array.from(
+      { length: 2 + integer(random, 8) },
+      () => words[(4 * integer(random, 9) + book) % words.length],
+    ).join(' ');
+  const rows = ['id\tbook\tchapter\tverse\tgenre6\ttopic4\tsplit\tlatin\tenglish'];
+  for (const [split, count] of [
+    ['train', 120],
+    ['val', 40],
+    ['test', 30],
+  ] as const)
+    for (let n = 0; n < count; n++) {
+      const book = n % 4;
+      const chapter = `${split}${Math.floor(n / 8)}`;
+      rows.push([`${split}.${n}`, 'B', chapter, n, ...books[book], split, text(book), text(book)].join('\t'));
+    }
+  mkdirSync(join(dataDir, 'latin_english'), { recursive: true });
+  writeFileSync(join(dataDir, 'latin_english', 'verses.tsv'), `${rows.join('\n')}\n`);
+}
+
+const said: string[] = [];
+let pack: Pack;
+let done: { evaluation: Evaluation; contents: PackContent[]; open: OpenPack };
+
+beforeAll(async () => {
+  writeEncoder('latin', 3, 1);
+  writeEncoder('english', 2, 2);
+  writeVerses();
+  pack = await trainHeads(packDir, dataDir, {
+    threads: 1,
+    epochs: 3,
+    keep: false,
+    training: { perEpoch: 120, batch: 32 },
+    report: (line) => said.push(line),
+  });
+  done = await evaluatePack(packDir, dataDir, {
+    split: 'test',
+    shifts: [],
+    draws: 5,
+    resamples: 20,
+    threads: 1,
+    report: () => {},
+  });
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('training', () => {
+  it('chooses noise on validation and says how well training samples are remembered', () => {
+    const { noise, bestProbes, ssfn, perEpoch } = pack.training as unknown as {
+      noise: { chosen: Record<string, number>; trials: { a: number; b: number; loss: number }[] };
+      bestProbes: { tasks: Record<string, Record<string, { training: number[]; validation: number[] }>> };
+      ssfn: string;
+      perEpoch: number;
+    };
+    expect(noise.trials).toHaveLength(16);
+    const least = noise.trials.reduce((x, y) => (y.loss < x.loss ? y : x));
+    expect(noise.chosen).toEqual({ latin: least.a, english: least.b });
+    expect(Object.keys(bestProbes.tasks)).toEqual(['topic4', 'genre6']);
+    expect(bestProbes.tasks.topic4.latin.training).toHaveLength(3);
+    expect(bestProbes.tasks.topic4.latin.validation).toHaveLength(2);
+    expect(ssfn).toContain('best on the validation split');
+    expect(perEpoch).toBe(120);
+    expect(said.some((line) => /latin, best probe on training states: clean 0?\.?\d/.test(line))).toBe(true);
+  });
+  it('gives each task its probes, heads, records and SSFN; only the first task’s heads come first', () => {
+    expect(pack.ssfn.map(({ task, condition }) => `${task} ${condition}`)).toEqual([
+      'topic4 clean',
+      'topic4 standard',
+      'genre6 clean',
+      'genre6 standard',
+    ]);
+    const of = (role: string) => pack.files.filter((file) => file.role === role);
+    expect(of('heads').map(({ task, when }) => [task, when])).toEqual([
+      ['topic4', 'first'],
+      ['genre6', 'lazy'],
+    ]);
+    expect(of('probes').map(({ when }) => when)).toEqual(['first', 'first']);
+    expect(of('record')).toHaveLength(4);
+    expect(of('sample-states')).toHaveLength(1);
+    expect(of('tokenizer')).toHaveLength(2);
+  });
+  it('ships pairs of the same verse', async () => {
+    const open = await openPack(folderSource(packDir));
+    const states = decodeSampleStates(
+      await open.file('sample-states', { pairing: 'latin-english' }),
+      'states',
+    );
+    expect(states.idsA).toEqual(states.idsB);
+    expect(states.idsA).toHaveLength(40);
+  });
+});
+
+describe('evaluating', () => {
+  it('pairs each item with itself, in one draw, for every task', () => {
+    const { evaluation, contents } = done;
+    expect(evaluation).toMatchObject({
+      n: 30,
+      pairing: { draws: 1 },
+      bootstrap: { unit: 'chapter', units: 4 },
+    });
+    const told = evaluation.results
+      .filter((r) => r.metric === 'accuracy')
+      .map((r) => `${r.task} ${r.condition}`);
+    expect(told).toEqual(['topic4 clean', 'topic4 standard', 'genre6 clean', 'genre6 standard']);
+    for (const { path, content, role } of contents)
+      if (role === 'record') {
+        const record = decodeRecord(content, path);
+        expect(record.idsA).toEqual(record.idsB);
+        expect(record.classes).toBe(path.startsWith('genre6.') ? 6 : 4);
+      }
+    expect(summaryOf(evaluation)).toMatch(/genre6, standard, accuracy/);
+  });
+  it('puts both tasks on the card', async () => {
+    await addToPack(packDir, done.open.pack, done.evaluation, done.contents);
+    const card = readFileSync(join(packDir, 'README.md'), 'utf8');
+    expect(card).toContain('### Topic');
+    expect(card).toContain('### Genre');
+    expect(card).toContain('truly paired');
+    expect(card).toMatch(/Latin: undegraded, the best probe reaches/);
+    expect(
+      (await openPack(folderSource(packDir))).pack.files.some(({ path }) => path.startsWith('genre6.record')),
+    ).toBe(true);
+  });
+  it('refuses shifted voices where there are none', () =>
+    expect(
+      evaluatePack(packDir, dataDir, {
+        split: 'test',
+        shifts: [0.8],
+        draws: 1,
+        resamples: 5,
+        threads: 1,
+        report: () => {},
+      }),
+    ).rejects.toThrow(/audio/));
+});
