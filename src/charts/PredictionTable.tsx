@@ -94,7 +94,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
               <td className="says">
                 {p && best >= 0 ? (
                   <>
-                    <b title={classes[best]}>{cut(classes[best], 7)}</b> {probability(p[best])}
+                    <b title={classes[best]}>{cut(classes[best], 9)}</b> {probability(p[best])}
                   </>
                 ) : (
                   <span title={row.absent}>–</span>
