@@ -133,7 +133,7 @@ export function prepareSpeech(
   seconds = speechSeconds,
 ): PreparedSpeech {
   if (samples.length < 0.05 * sampleRate)
-    throw new UserError('The recording is empty: record or choose one with a spoken digit.');
+    throw new UserError('The recording is empty: record or choose one with speech in it.');
   let peak = 0;
   for (const s of samples) {
     if (!Number.isFinite(s)) throw new UserError('The recording is damaged: choose another file.');

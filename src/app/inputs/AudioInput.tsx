@@ -52,7 +52,9 @@ export function AudioInput({
   const play = () =>
     playback.toggle(() => {
       if (!sound) throw new Error('Nothing to play.');
-      const heard = prepareSpeech(sound.samples, sound.sampleRate).samples;
+      // as much of it as the encoder hears
+      const seconds = seen?.kind === 'logmel' ? seen.frames / 100 : undefined;
+      const heard = prepareSpeech(sound.samples, sound.sampleRate, seconds).samples;
       return { samples: degradeSpeech(heard, degradation), sampleRate: speechRate };
     });
   const off = recording.phase === 'off';
