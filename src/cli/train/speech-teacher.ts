@@ -160,13 +160,18 @@ function trainNetwork(
   const state = startAdamW(network.initialWeights(random));
   const decayed = new Uint8Array(network.total).fill(1);
   const options = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, clip: 5, averageDecay: 0.99 };
-  const inside = train.map((_, i) => i).filter((i) => foldOf(train[i]) !== fold);
-  const byClass = Array.from({ length: classes }, (_, c) => inside.filter((i) => train[i].label === c));
+  const all = train.map((_, i) => i);
+  const others = all.filter((i) => foldOf(train[i]) !== fold);
+  // Where nobody else speaks, there is nobody to leave out.
+  const inside = others.length > 0 ? others : all;
+  const byClass = Array.from({ length: classes }, (_, c) =>
+    inside.filter((i) => train[i].label === c),
+  ).filter((of) => of.length > 0);
   const gradient = new Float32Array(network.total);
   for (let step = 0; step < steps; step++) {
     gradient.fill(0);
     for (let b = 0; b < batch; b++) {
-      const i = choice(byClass[b % classes], random);
+      const i = choice(byClass[b % byClass.length], random);
       const shown = choice(features[i], random).map((v) => (random() < drop ? 0 : v / (1 - drop)));
       const target = new Float32Array(classes).fill(0.1 / classes);
       target[train[i].label] += 0.9;
