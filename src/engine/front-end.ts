@@ -129,7 +129,9 @@ function imageFrontEnd(config: EncoderConfig, preprocessor: unknown, folder: str
         `The picture has ${width} × ${height} pixels: choose one of at least ${smallestSide} × ${smallestSide}.`,
       );
     const values = prepareImage(degradedPicture({ data, width, height }, degradation, how, size), how);
-    const [mean, deviation] = [how.mean, how.deviation].map((list) => list.map((v) => v / (255 * how.rescale)));
+    const [mean, deviation] = [how.mean, how.deviation].map((list) =>
+      list.map((v) => v / (255 * how.rescale)),
+    );
     return { values, seen: { kind: 'pixels', values, size, mean, deviation } };
   };
 }
