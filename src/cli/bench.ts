@@ -7,6 +7,7 @@ import { dependencyGroup } from './bench/dependency';
 import { headsGroup } from './bench/heads';
 import { instrumentGroup } from './bench/instrument';
 import { forwardGroup } from './bench/kernels';
+import { packsGroup } from './bench/packs';
 import { table, writeResults } from './bench/report';
 import { studyGroup } from './bench/study';
 import type { Group, Row } from './bench/types';
@@ -29,6 +30,7 @@ const groups: Group[] = [
   bootstrapGroup,
   dependencyGroup,
   instrumentGroup(values.models),
+  packsGroup,
   studyGroup,
 ];
 /** Several groups under one name. */

@@ -121,7 +121,7 @@ async function sampleTimes(page: Page): Promise<Record<string, number>> {
 }
 
 /** Opens a page for the time of `run`; errors of the page's own are errors here. */
-async function withPage<T>(
+export async function withPage<T>(
   url: string,
   options: BrowserContextOptions,
   run: (page: Page) => Promise<T>,
