@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Pack } from '../../packs/schema';
 import { assemblePack, jsonContent, type PackContent } from '../../packs/write';
 import { cardOf } from '../heads/card';
+import { leftOutVoices } from '../heads/encoder-folder';
 import { writeFiles } from '../heads/pack-folder';
 import type { Evaluation } from './run';
 
@@ -14,7 +15,10 @@ export async function addToPack(
   evaluation: Evaluation,
   records: PackContent[],
 ): Promise<void> {
-  const { files, ...about } = pack;
+  const { files, ...rest } = pack;
+  const left = leftOutVoices(packDir);
+  // may have been measured after the heads were made
+  const about = left ? { ...rest, training: { ...rest.training, leftOutVoices: left } } : rest;
   const figures: PackContent = {
     path: `evaluation.${evaluation.split}.json`,
     role: 'evaluation',

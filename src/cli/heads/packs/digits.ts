@@ -45,7 +45,7 @@ export const digits: PackSettings = {
   splits: {
     test: 'people unseen in training and validation: the writers of the data set’s own test split, and the voice that its table marks as test',
     validation:
-      'the writers of the data set’s own validation split; one training voice, nicolas, on which nothing was trained',
+      'the writers of the data set’s own validation split; one training voice, nicolas, which nothing had heard when things were chosen by it; then the voice encoder and all heads were refitted with it',
   },
   data: [
     {
