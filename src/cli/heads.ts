@@ -10,8 +10,7 @@ import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition } from './heads/condition';
-import { checkPaired, labelsOf, spread } from './heads/data';
-import { encoderContents, encoderFacts, leftOutVoices, readStoredEncoder } from './heads/encoder-folder';
+import { encoderContents, encoderFacts, leftOutVoices } from './heads/encoder-folder';
 import {
   defaultTraining,
   fitHeads,
@@ -21,12 +20,11 @@ import {
   type TrainingData,
   type TrainingOptions,
 } from './heads/fit';
-import type { Variant } from './heads/messages';
 import { bestProbeByVariant, chooseNoise, noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { drawsOf } from './heads/predict';
+import { dataOfTask, prepareSides, trainingStates, variedBy } from './heads/prepare';
 import {
-  joinSets,
   keptOf,
   refitModalities,
   selectionFolder,
@@ -34,9 +32,9 @@ import {
   type Selection,
 } from './heads/selection';
 import { settingsOf, type PackSettings } from './heads/settings';
-import { standardiseAll, statesOf } from './heads/states';
+import { standardiseAll } from './heads/states';
 import { Threads } from './heads/threads';
-import { filesOfTask, selectionDraws, validate, type ModalityData } from './heads/validate';
+import { filesOfTask, selectionDraws, validate } from './heads/validate';
 
 export interface TrainHeadsOptions {
   threads?: number;
@@ -89,77 +87,21 @@ export async function trainHeads(
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
   try {
-    const [a, b] = await Promise.all(
-      settings.modalities.map(async ({ id, label }): Promise<ModalityData> => ({
-        stored: await readStoredEncoder(packDir, id, label),
-        train: spread(settings.samples(id, dataDir, ['train']), options.limit),
-        validation: settings.samples(id, dataDir, ['validation']),
-      })),
-    );
-    if (settings.pairing.paired === 'truly') {
-      checkPaired(a.train, b.train);
-      checkPaired(a.validation, b.validation);
-    }
-    const states = async (split: 'train' | 'validation', [forA, forB]: [Variant[], Variant[]]) => {
-      const of = ({ stored, ...samples }: ModalityData, variants: Variant[]) =>
-        statesOf(
-          {
-            pack: packId,
-            packDir,
-            dataDir,
-            stored,
-            split,
-            samples: samples[split],
-            variants,
-            keep: options.keep ?? true,
-          },
-          threads,
-          report,
-        );
-      return { a: await of(a, forA), b: await of(b, forB) };
-    };
-    const seeds = (count: number): Variant[] =>
-      Array.from({ length: count }, (_, s) => ({ seed: seed * 1000 + s + 1 }));
-    const varied: [Variant[], Variant[]] = [seeds(ofA), seeds(ofB)];
+    const sides = await prepareSides({ packDir, dataDir, pack: packId }, settings, threads, report, {
+      keep: options.keep,
+      limit: options.limit,
+    });
+    const { a, b } = sides;
+    const varied = variedBy(seed, [ofA, ofB]);
     const conditions: Condition[] = selection?.pack.conditions ?? [
       settings.clean,
-      await chooseCondition(settings, varied, states, training, report),
+      await chooseCondition(settings, varied, sides.states, training, report),
     ];
-    const under = conditions.map((condition): Variant => ({ condition }));
-    const states_ = {
-      train: await states('train', [
-        [...under, ...varied[0]],
-        [...under, ...varied[1]],
-      ]),
-      validation: await states('validation', [under, under]),
-    };
-    if (selection) {
-      const more = await states('validation', [
-        [...under, ...varied[0]],
-        [...under, ...varied[1]],
-      ]);
-      for (const [side, from] of [['a', a] as const, ['b', b] as const]) {
-        if (!selection.refit.includes(from.stored.modality.id)) continue;
-        states_.train[side] = joinSets(states_.train[side], more[side]);
-        from.train = [...from.train, ...from.validation];
-      }
-    }
-    const ofTask = (task: Task, t: number): TrainingData => {
-      const labelled = (split: 'train' | 'validation') => ({
-        a: { ...states_[split].a, labels: labelsOf(a[split], t) },
-        b: { ...states_[split].b, labels: labelsOf(b[split], t) },
-      });
-      return {
-        train: labelled('train'),
-        validation: labelled('validation'),
-        classes: task.classes.length,
-        paired: settings.pairing.paired,
-        balanced: isBalanced(task),
-      };
-    };
+    const states = await trainingStates(sides, conditions, varied, selection?.refit);
+    const ofTask = (task: Task): TrainingData => dataOfTask(settings, sides, states, task);
     const { id: idA } = a.stored.modality;
     const { id: idB } = b.stored.modality;
-    const standardisations = standardiseAll(states_, idA, idB);
+    const standardisations = standardiseAll(states, idA, idB);
     const contents = [
       ...encoderContents(packDir, idA),
       ...encoderContents(packDir, idB),
@@ -168,7 +110,7 @@ export async function trainHeads(
     const fixedNoise = selection ? chosenNoise(selection.pack) : options.training?.stateNoise;
     const noise =
       fixedNoise === undefined
-        ? await chooseNoise(ofTask(settings.tasks[0], 0), training, threads, report)
+        ? await chooseNoise(ofTask(settings.tasks[0]), training, threads, report)
         : { chosen: fixedNoise, trials: [] };
     training.stateNoise = noise.chosen;
     const names = [idA, idB].map((id, side) => [
@@ -181,9 +123,9 @@ export async function trainHeads(
     const kept: Record<string, KeptEpochs> = {};
     let seconds = 0;
     let shape: HeadWeights['shape'] | null = null;
-    for (const [t, task] of settings.tasks.entries()) {
+    for (const task of settings.tasks) {
       report(`task ${task.id}`);
-      const data = ofTask(task, t);
+      const data = ofTask(task);
       const fixed = selection && keptOf(selection, task.id);
       const probes = await fitProbes(data, training, fixed);
       trusted[task.id] = {};
@@ -228,7 +170,7 @@ export async function trainHeads(
         ...training,
         head: { width, attentionHeads, feedForward: hidden },
         seconds: Math.round(seconds),
-        variants: { [idA]: ofA + under.length, [idB]: ofB + under.length },
+        variants: { [idA]: ofA + conditions.length, [idB]: ofB + conditions.length },
         encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
         trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
         validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
