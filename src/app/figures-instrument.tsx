@@ -1,11 +1,12 @@
 /** The figures of the instrument, as documents. */
+import { fixed } from '../charts/format';
 import { argmax } from '../charts/grid';
 import { MatrixFigure, matrixFigureSize } from '../charts/MatrixFigure';
 import { PredictionFigure, predictionHeight } from '../charts/PredictionTable';
 import { SliderMarks } from '../charts/SliderChart';
 import { valueRange, type SliderPoint } from '../charts/sliders';
 import { headSpecs, pairIndex } from '../math/skew';
-import { headModel, scoreSumModel } from '../store/models';
+import { headModel, isAlignment, scoreSumModel } from '../store/models';
 import {
   layers,
   placeOf,
@@ -14,6 +15,7 @@ import {
   sparsitySeries,
   strategyPairsNow,
   valueOf,
+  withDependency,
   type Point,
 } from '../store/selectors';
 import type { AppState } from '../store/state';
@@ -60,9 +62,13 @@ function alignment(state: AppState): Figure | null {
         model.lo?.[n] ?? NaN,
         model.hi?.[n] ?? NaN,
         model.says?.[n].text ?? '',
+        ...(model.chance ? [model.chance.raw[n], model.chance.mean[n], model.chance.largest[n]] : []),
       ]);
     }
-  const what = model.sample ? 'your sample' : `${model.quantity.name}, test set`;
+  const aligned = !model.sample && isAlignment(state.metric);
+  const what = model.sample
+    ? 'your sample'
+    : `${model.quantity.name}, ${aligned ? 'validation pairs' : 'test set'}`;
   const best = model.best
     ? `Best pair of ${model.la * model.lb}, picked on this very set: (${model.best.i}, ${model.best.j}).`
     : '';
@@ -71,13 +77,34 @@ function alignment(state: AppState): Figure | null {
     notes: notesOf(
       state,
       `Layer alignment: ${what}`,
-      `Each cell is one pair head, layer i of A with layer j of B${model.sample ? ': the probability of the class that the strategy in use predicts; its own answer is written in it' : ''}. ${strategyNow(state)} ${best}`,
+      aligned
+        ? `Each cell: layer i of A with layer j of B, no head. ${chanceNote(state)} ${strategyNow(state)}`
+        : `Each cell is one pair head, layer i of A with layer j of B${model.sample ? ': the probability of the class that the strategy in use predicts; its own answer is written in it' : ''}. ${strategyNow(state)} ${best}`,
       { condition: !model.sample, intervals: model.lo !== null, pairing: !model.sample },
     ),
     ...matrixFigureSize(model.la, model.lb),
     marks: <MatrixFigure {...model} current={{ value }} />,
-    table: { columns: ['layer_a', 'layer_b', 'skew', 'value', 'lo95', 'hi95', 'answer'], rows },
+    table: {
+      columns: [
+        ...['layer_a', 'layer_b', 'skew', 'value', 'lo95', 'hi95', 'answer'],
+        ...(model.chance ? ['measured', 'null_mean', 'null_max'] : []),
+      ],
+      rows,
+    },
   };
+}
+
+/** What the nulls of an alignment are, and what a dependency on label-made pairs cannot be above. */
+function chanceNote(state: AppState): string {
+  const found = withDependency(state) ? valueOf(state.alignments) : null;
+  if (!found?.rounds) return 'No permutation null ships with this pack.';
+  const { pairs, rounds, ceiling } = found;
+  const bound = state.metric === 'kl' || state.metric === 'f';
+  return `${pairs} pairs; null: ${rounds} permuted pairings.${
+    bound && ceiling !== null
+      ? ` Paired by label: cannot truly be above ln(classes) = ${fixed(ceiling, 2)} nats.`
+      : ''
+  }`;
 }
 
 const sliderPoints = (points: Point[], at: (p: Point) => number): SliderPoint[] =>

@@ -5,7 +5,15 @@ import { argmax } from '../charts/grid';
 import type { MatrixData } from '../charts/AlignmentMatrix';
 import { pairIndex, skewOf, type LayerPair } from '../math/skew';
 import { derived } from '../store/derived';
-import { layers, matrixValues, sampleMatrix, scene, strategyPairsNow, valueOf } from '../store/selectors';
+import {
+  layers,
+  matrixValues,
+  sampleMatrix,
+  scene,
+  strategyPairsNow,
+  valueOf,
+  type Chance,
+} from '../store/selectors';
 import type { AppState } from '../store/state';
 import { leastSpan, matrixQuantity, quantityOf } from './words';
 
@@ -15,6 +23,8 @@ export interface MatrixModel extends MatrixData {
   /** Cell with the best value, and whether "best" was picked on this very data. */
   best: LayerPair | null;
   sample: boolean;
+  /** Of an alignment with permutation nulls. */
+  chance?: Chance;
 }
 
 const nan = (n: number): Float32Array => new Float32Array(n).fill(NaN);
@@ -50,7 +60,7 @@ const evaluationCells = (dark: boolean) =>
     (l, now, m, metric, figuresLoad) => {
       if (!l || !now) return null;
       const f = valueOf(figuresLoad);
-      const quantity = matrixQuantity(metric, f?.metric ?? now.task.metric);
+      const quantity = matrixQuantity(metric, f?.metric ?? now.task.metric, m?.chance?.subtracted);
       const values = m?.values ?? nan(l.la * l.lb);
       const least = leastSpan(quantity);
       const scale =
@@ -69,6 +79,7 @@ const evaluationCells = (dark: boolean) =>
         values,
         lo: m?.lo ?? null,
         hi: m?.hi ?? null,
+        chance: m?.chance,
         scale,
         best: best < 0 ? null : cellAt(best, l.lb),
         margins: probes && {
@@ -144,5 +155,8 @@ export function speakReadout(m: MatrixModel, pair: LayerPair): string {
     m.lo && m.hi && Number.isFinite(m.lo[n])
       ? `, 95 % from ${showInterval(m.quantity, { lo: m.lo[n], hi: m.hi[n] })}`
       : '';
-  return `${skew}${interval}`;
+  const chance = m.chance
+    ? `, null mean ${fixed(m.chance.mean[n], 2)}, null maximum ${fixed(m.chance.largest[n], 2)}`
+    : '';
+  return `${skew}${interval}${chance}`;
 }

@@ -12,7 +12,8 @@ import {
 } from '../charts/format';
 import { headSpecs } from '../math/skew';
 import { metricsOf, type MetricName, type Pack, type Task } from '../packs/schema';
-import { probeModel, scoreSumModel, type Layers } from '../store/models';
+import type { AlignmentMetric } from '../packs/dependency-file';
+import { alignmentNames, isAlignment, probeModel, scoreSumModel, type Layers } from '../store/models';
 import type { MatrixMetric, Strategy } from '../store/state';
 
 const quantities: Record<MetricName, Quantity> = {
@@ -33,29 +34,45 @@ export function differenceOf(metric: MetricName, name: string): Quantity {
   return q.unit === ' %' ? { ...points(name), lowerIsBetter: q.lowerIsBetter } : { ...q, name, signed: true };
 }
 
+export const alignmentLabels: Record<AlignmentMetric, string> = {
+  cka: 'CKA',
+  'mutual-knn': 'mutual nearest neighbours',
+  kl: 'dependency: KL',
+  f: 'dependency: f-divergence',
+  wasserstein: 'dependency: Wasserstein',
+};
+
+/** KL and f count nats; a Wasserstein distance has the unit of the standardised states. */
+const alignmentQuantity = (metric: AlignmentMetric, overChance: boolean): Quantity => ({
+  ...plain(alignmentLabels[metric] + (overChance ? ' above chance' : '')),
+  unit: metric === 'kl' || metric === 'f' ? ' nats' : '',
+  signed: overChance,
+});
+
 /** What the matrix shows. `metric` is the record's metric behind a gain. */
-export function matrixQuantity(shown: MatrixMetric, metric: MetricName): Quantity {
+export function matrixQuantity(shown: MatrixMetric, metric: MetricName, overChance = false): Quantity {
+  if (isAlignment(shown)) return alignmentQuantity(shown, overChance);
   switch (shown) {
     case 'gain':
       return differenceOf(metric, `gain in ${quantities[metric].name} over the best probe`);
     case 'difference from late':
       return differenceOf(metric, `difference in ${quantities[metric].name} from late fusion`);
-    case 'cka':
-      return plain('CKA');
-    case 'mutual-knn':
-      return plain('mutual nearest neighbours');
     default:
       return quantities[shown];
   }
 }
 
-/** The choices of the matrix for a task, in the order of the menu. */
-export const matrixMetrics = (task: Pick<Task, 'target'>): { id: MatrixMetric; label: string }[] => [
+/** The choices of the matrix for a task, in the order of the menu. @param dependency the pack ships it */
+export const matrixMetrics = (
+  task: Pick<Task, 'target'>,
+  dependency = false,
+): { id: MatrixMetric; label: string }[] => [
   ...metricsOf(task).map((id) => ({ id, label: quantities[id].name })),
   { id: 'gain', label: 'gain over the best probe' },
   { id: 'difference from late', label: 'difference from late fusion' },
-  { id: 'cka', label: 'CKA' },
-  { id: 'mutual-knn', label: 'mutual nearest neighbours' },
+  ...alignmentNames
+    .filter((id) => dependency || id === 'cka' || id === 'mutual-knn')
+    .map((id) => ({ id, label: alignmentLabels[id] })),
 ];
 
 /** The least span of a colour or an axis: two points of a share, so that a flat matrix looks flat. */

@@ -1,5 +1,6 @@
 /** One modality of an open pack, ready to run: front end, encoder, standardisation; what it last computed is kept. */
 import { parseConfig } from '../encoders/config';
+import { attribute } from '../encoders/attribution';
 import { createEncoder, loadCheckpoint, type Encoder } from '../encoders/encoder';
 import { batchOf, blankInput, type EncoderInput } from '../encoders/frontend';
 import { standardise, type Standardisation } from '../fusion/standardise';
@@ -7,6 +8,8 @@ import { UserError } from '../math/errors';
 import { mixSeed, normal, seededRandom } from '../math/random';
 import type { StoredEncoder } from '../packs/open';
 import * as tf from '../runtime/tf';
+import { attributionMap } from './dependency/map';
+import type { AttributionMap } from './dependency/operations';
 import { createFrontEnd, type FrontEnd } from './front-end';
 import { fingerprint } from './fingerprint';
 import type { Degradation, GivenInput, Seen } from './protocol';
@@ -28,6 +31,17 @@ export interface Modality {
    * @param signal looked at between the steps
    */
   states(given: GivenInput, signal: AbortSignal): Promise<States>;
+  /**
+   * What of an input carries a score of one layer's state: gradient × input.
+   * @param layer from 1
+   * @param score differentiable, of the standardised pooled state [1, width]
+   * @throws UserError where nothing can be given
+   */
+  attribute(
+    given: GivenInput,
+    layer: number,
+    score: (state: tf.Tensor) => tf.Scalar,
+  ): Promise<AttributionMap>;
   /** Run the encoder once on nothing in particular, so that kernels and shaders are compiled. */
   warm(): Promise<void>;
   dispose(): void;
@@ -101,6 +115,22 @@ export function openModality(stored: StoredEncoder, standardisation: Standardisa
       signal.throwIfAborted();
       return { ...states, timing };
     },
+    async attribute({ input, degradation }, layer, score) {
+      if (!input) throw new UserError('There is nothing to explain: give an input.');
+      const { values } = frontEnd(input, degradation);
+      const batch = batchOf(config, [values]);
+      const of = (from: Float32Array) => from.subarray((layer - 1) * width, layer * width);
+      try {
+        const found = await attribute(encoder, batch, (states) => {
+          const [pooled] = encoder.pool([states[layer]], batch);
+          const centred = tf.sub(pooled, tf.tensor(of(standardisation.mean), [1, width]));
+          return score(tf.div(centred, tf.tensor(of(standardisation.deviation), [1, width])));
+        });
+        return attributionMap(config, found);
+      } finally {
+        tf.dispose(Object.values(batch));
+      }
+    },
     async warm() {
       await encode(encoder, blankInput(config));
     },
@@ -117,6 +147,7 @@ export const featuresOnly = ({ layers, width }: Standardisation): Modality => ({
     const timing = { features: 0, encoder: 0 };
     return { values: absentStates(layers * width, degradation), seen: null, timing };
   },
+  attribute: () => Promise.reject(new UserError('Stored features have no input to explain.')),
   warm: async () => undefined,
   dispose: () => undefined,
 });

@@ -8,6 +8,7 @@ import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
 import type { CheckpointOperations } from './checkpoint/operations';
+import type { DependencyOperations } from './dependency/operations';
 import type { OverviewOperations } from './overview/operations';
 import type { StudyOperations } from './study/operations';
 
@@ -153,7 +154,8 @@ export interface BestProbes {
 }
 
 /** Each operation: what it takes and what it gives; `progress` is what it reports on the way. */
-export interface Operations extends StudyOperations, OverviewOperations, CheckpointOperations {
+export interface Operations
+  extends StudyOperations, OverviewOperations, CheckpointOperations, DependencyOperations {
   start: {
     /** `except`: backends that failed in this visit. */
     request: { choice: BackendChoice; except?: BackendName[] };

@@ -2,6 +2,7 @@
 import { createHeads, type Heads } from '../fusion/heads';
 import { createProbes, type Probes } from '../fusion/probe';
 import { UserError } from '../math/errors';
+import { decodeDependency, type DependencyFile } from '../packs/dependency-file';
 import { openPack, type OpenOptions, type OpenPack } from '../packs/open';
 import { decodePairLogs, decodeRecord } from '../packs/record';
 import type { EvaluationRecord } from '../packs/record-types';
@@ -46,6 +47,7 @@ export class OpenedPack {
   private readonly probes_ = new Map<string, Probes>();
   private readonly records = new Map<string, Promise<EvaluationRecord>>();
   private readonly logs = new Map<string, Promise<Uint8Array>>();
+  private readonly dependencies = new Map<string, Promise<DependencyFile>>();
   private readonly states_ = new Map<string, Promise<SampleStates>>();
 
   constructor(
@@ -113,6 +115,17 @@ export class OpenedPack {
         'pair-logs',
       );
     });
+  }
+
+  hasDependency(pairing: string): boolean {
+    return this.files.pack.files.some((file) => file.role === 'dependency' && file.pairing === pairing);
+  }
+
+  /** Alignment matrices with their nulls, and statistical networks. @throws UserError where the pack ships none */
+  dependency(pairing: string): Promise<DependencyFile> {
+    return once(this.dependencies, pairing, async () =>
+      decodeDependency(await this.files.file('dependency', { pairing }, { cache: this.cache }), 'dependency'),
+    );
   }
 
   sampleStates(pairing: string): Promise<SampleStates> {

@@ -1,16 +1,17 @@
 /** Figures of the evaluation record, similarity, the bootstrap and its mask, projections: all computed in the worker. */
 import type { BootstrapProgress } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
+import { alignmentsControl } from './alignments';
 import { track, type Context } from './context';
 import { idle, ready } from './defaults';
-import { headModel, lateHead, layersOf, probeModel, strategyHead } from './models';
+import { headModel, isAlignment, lateHead, layersOf, probeModel, strategyHead } from './models';
 import { projectionsControl } from './projections';
 import type { App, AppState, Comparison, Figures, MatrixMetric } from './state';
 import { atSkew, ssfnSkew } from './strategy';
 
 type Evaluation = Pick<
   App,
-  'setMask' | 'runBootstrap' | 'stopBootstrap' | 'compareModels' | 'setProjectionMethod'
+  'setMask' | 'runBootstrap' | 'stopBootstrap' | 'compareModels' | 'setProjectionMethod' | 'loadAlignments'
 >;
 
 export interface EvaluationControl {
@@ -27,8 +28,7 @@ const RESAMPLES = 1000;
 
 /** The metric that the figures must hold for what the matrix shows. */
 export function figureMetric(metric: MatrixMetric, state: AppState): MetricName {
-  if (metric !== 'gain' && metric !== 'difference from late' && metric !== 'cka' && metric !== 'mutual-knn')
-    return metric;
+  if (metric !== 'gain' && metric !== 'difference from late' && !isAlignment(metric)) return metric;
   const pack = state.pack.state === 'ready' ? state.pack.value : null;
   return pack?.tasks.find((t) => t.id === state.task)?.metric ?? 'accuracy';
 }
@@ -43,8 +43,8 @@ export function evaluationControl(context: Context): EvaluationControl {
   const { set, get, engine, around } = context;
   let stopping: AbortController | null = null;
   let ensembleOf = '';
-  let similarityOf = '';
   const projections = projectionsControl(context);
+  const alignments = alignmentsControl(context);
 
   const layers = () => {
     const { pack, pairing } = get();
@@ -156,22 +156,8 @@ export function evaluationControl(context: Context): EvaluationControl {
     );
   }
 
-  function refreshSimilarity(): void {
-    const { metric, pairing } = get();
-    if (metric !== 'cka' && metric !== 'mutual-knn') return;
-    const key = `${get().packId} ${pairing} ${metric}`;
-    if (key === similarityOf) return;
-    similarityOf = key;
-    void track(
-      (similarity: AppState['similarity']) => set({ similarity }),
-      metric,
-      async (onProgress) =>
-        (await engine.call('similarity', { pairing, measure: metric }, { lane: 'similarity', onProgress }))
-          .values,
-    );
-  }
-
   const actions: Evaluation = {
+    loadAlignments: alignments.load,
     setMask(k, tau) {
       const { maskK } = get();
       set({ maskK: k, maskTau: tau });
@@ -218,30 +204,32 @@ export function evaluationControl(context: Context): EvaluationControl {
     actions,
     load() {
       actions.stopBootstrap();
-      ensembleOf = similarityOf = '';
+      ensembleOf = '';
+      alignments.forget();
       projections.forget();
-      set({ similarity: idle, bootstrap: idle, maskMetric: idle, comparison: idle });
+      set({ similarity: idle, alignments: idle, bootstrap: idle, maskMetric: idle, comparison: idle });
       set({ projections: { a: idle, b: idle, fused: idle } });
       void loadRecord();
       void loadFigures();
       runBootstrap();
-      refreshSimilarity();
+      alignments.refresh();
       around.defer(projections.refresh);
     },
     follow() {
       const { figures, metric } = get();
       if (figures.state === 'ready' && figures.value.metric !== figureMetric(metric, get()))
         void loadFigures();
-      refreshSimilarity();
+      alignments.refresh();
       around.defer(projections.refresh);
     },
     replay() {
       const { record, figures, similarity, bootstrapRunning } = get();
-      ensembleOf = similarityOf = '';
+      ensembleOf = '';
+      alignments.forget();
       projections.forget();
       if (record.state !== 'ready') void loadRecord();
       if (figures.state !== 'ready') void loadFigures();
-      if (similarity.state !== 'ready') refreshSimilarity();
+      if (similarity.state !== 'ready' && get().alignments.state !== 'ready') alignments.refresh();
       if (bootstrapRunning) runBootstrap();
       around.defer(projections.refresh);
     },

@@ -1,7 +1,24 @@
 /** Where each model stands in the evaluation record: probes of A, probes of B, heads, score sum. */
 import { headIndex, headSpecs, pairIndex, type LayerPair } from '../math/skew';
+import type { AlignmentMetric } from '../packs/dependency-file';
 import type { Pack } from '../packs/schema';
-import type { Strategy } from './state';
+import type { MatrixMetric, Strategy } from './state';
+
+/** How two layers' states go together, whatever the heads make of it. Here by name: the file's own code is the worker's. */
+export const alignmentNames = [
+  'cka',
+  'mutual-knn',
+  'kl',
+  'f',
+  'wasserstein',
+] as const satisfies readonly AlignmentMetric[];
+
+export const isAlignment = (metric: MatrixMetric): metric is AlignmentMetric =>
+  alignmentNames.some((name) => name === metric);
+
+/** Whether the pack ships alignment matrices with their nulls, and statistical networks. */
+export const hasDependency = (pack: Pack, pairing: string): boolean =>
+  pack.files.some((file) => file.role === 'dependency' && file.pairing === pairing);
 
 export interface Layers {
   la: number;

@@ -3,11 +3,22 @@
  * a slider within a frame. All are null where what they need is not there yet.
  */
 import { diagonalLength, pairIndex, skewOf, strategyPairs, type LayerPair } from '../math/skew';
+import type { Alignment } from '../engine/dependency/operations';
 import type { SampleOutputs } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
 import { derived } from './derived';
 import { maskOf } from './evaluation';
-import { headModel, lateHead, layersOf, pairwiseHead, probeModel, strategyHead, type Layers } from './models';
+import {
+  hasDependency,
+  headModel,
+  isAlignment,
+  lateHead,
+  layersOf,
+  pairwiseHead,
+  probeModel,
+  strategyHead,
+  type Layers,
+} from './models';
 import type { AppState, Figures, Load, Strategy } from './state';
 import { atSkew, ssfnSkew } from './strategy';
 
@@ -18,6 +29,10 @@ export const layers = derived(
   (s) => [s.pack, s.pairing] as const,
   (pack, pairing) => (pack.state === 'ready' ? layersOf(pack.value, pairing) : null),
 );
+
+/** Whether the pack in use ships alignment matrices with nulls, and statistical networks. */
+export const withDependency = (s: AppState): boolean =>
+  s.pack.state === 'ready' && hasDependency(s.pack.value, s.pairing);
 
 /** The pack's modalities, task and condition in use. */
 export const scene = derived(
@@ -151,6 +166,28 @@ export interface MatrixValues {
   /** `diverging`: around zero. */
   scale: 'sequential' | 'diverging';
   higherIsBetter: boolean;
+  /** Of an alignment with nulls: its own values, and the mean and the largest of the nulls, [la·lb] each. */
+  chance?: Chance;
+}
+
+export interface Chance {
+  raw: Float32Array;
+  mean: Float32Array;
+  largest: Float32Array;
+  /** The matrix shows the values minus the mean. */
+  subtracted: boolean;
+}
+
+const onlyValues = { lo: null, hi: null, marginA: null, marginB: null, higherIsBetter: true } as const;
+
+function alignmentMatrix({ values: raw, chance }: Alignment, overChance: boolean): MatrixValues {
+  if (!chance) return { values: raw, ...onlyValues, scale: 'sequential' };
+  return {
+    ...onlyValues,
+    values: overChance ? raw.map((value, cell) => value - chance.mean[cell]) : raw,
+    scale: overChance ? 'diverging' : 'sequential',
+    chance: { raw, ...chance, subtracted: overChance },
+  };
 }
 
 function figureMatrix(f: Figures, metric: AppState['metric'], l: Layers): MatrixValues | null {
@@ -185,13 +222,15 @@ function figureMatrix(f: Figures, metric: AppState['metric'], l: Layers): Matrix
 
 /** The alignment matrix of the evaluation set, for the metric in use. */
 export const matrixValues = derived(
-  (s) => [s.figures, s.similarity, s.metric, layers(s)] as const,
-  (figures, similarity, metric, l): MatrixValues | null => {
+  (s) =>
+    [s.figures, s.similarity, s.alignments, withDependency(s), s.overChance, s.metric, layers(s)] as const,
+  (figures, similarity, alignments, shipped, overChance, metric, l): MatrixValues | null => {
     if (!l) return null;
-    if (metric === 'cka' || metric === 'mutual-knn') {
-      const values = valueOf(similarity);
-      const none = { lo: null, hi: null, marginA: null, marginB: null };
-      return values && { values, ...none, scale: 'sequential', higherIsBetter: true };
+    if (isAlignment(metric)) {
+      const found = shipped ? valueOf(alignments)?.metrics[metric] : undefined;
+      if (found) return alignmentMatrix(found, overChance);
+      const values = shipped ? null : valueOf(similarity);
+      return values && alignmentMatrix({ values, chance: null }, false);
     }
     const f = valueOf(figures);
     return f && figureMatrix(f, metric, l);

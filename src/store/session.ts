@@ -21,6 +21,7 @@ type Session = Pick<
   | 'addPack'
   | 'chooseCondition'
   | 'chooseTask'
+  | 'chooseVariant'
   | 'cancelPack'
   | 'deletePack'
 >;
@@ -216,6 +217,14 @@ export function sessionSlice(
       const found = pack.state === 'ready' ? pack.value.tasks.find(({ id }) => id === task) : undefined;
       if (!found) return;
       set({ task, metric: found.metric });
+      inputs.predict();
+      evaluation.load();
+    },
+    chooseVariant(variant) {
+      const { pack } = get();
+      if (pack.state !== 'ready' || !pack.value.variants.some(({ id }) => id === variant)) return;
+      if (variant === get().variant) return;
+      set({ variant });
       inputs.predict();
       evaluation.load();
     },

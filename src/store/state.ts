@@ -18,10 +18,12 @@ import type {
   Seen,
 } from '../engine/protocol';
 import type { LayerPair } from '../math/skew';
+import type { AlignmentMetric } from '../packs/dependency-file';
 import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
 import type { OverviewActions, OverviewState } from './overview';
 import type { CheckpointStore } from './checkpoint';
+import type { DependencyActions, DependencyState } from './dependency';
 import type { StudyActions, StudyState } from './study';
 
 /** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
@@ -41,7 +43,7 @@ export type Load<T> =
   | { state: 'ready'; value: T }
   | { state: 'failed'; message: string };
 
-export type MatrixMetric = MetricName | 'gain' | 'difference from late' | 'cka' | 'mutual-knn';
+export type MatrixMetric = MetricName | 'gain' | 'difference from late' | AlignmentMetric;
 export type MatrixMode = 'evaluation' | 'sample';
 
 /** The strategy in use: late and pairwise and SSFN are points of the same plane, so (d, k) or one chosen pair says it. */
@@ -88,7 +90,7 @@ export interface Comparison extends Interval {
   models: [number, number];
 }
 
-export interface AppState extends OverviewState {
+export interface AppState extends OverviewState, DependencyState {
   // engine
   backend: Load<BackendStatus>;
   backendChoice: BackendChoice;
@@ -143,7 +145,7 @@ export interface AppState extends OverviewState {
   study: StudyState;
 }
 
-export interface AppActions extends StudyActions, OverviewActions {
+export interface AppActions extends StudyActions, OverviewActions, DependencyActions {
   /** Start the worker, read the list of packs, load the chosen one. Called once, by app/main.tsx. */
   start(): Promise<void>;
   /** Try again what failed: the worker, the list of packs, the pack or the evaluation. */
@@ -154,6 +156,8 @@ export interface AppActions extends StudyActions, OverviewActions {
   addPack(entry: PackEntry): void;
   chooseCondition(id: string): void;
   chooseTask(id: string): void;
+  /** Heads trained with another penalty, or none. */
+  chooseVariant(id: string): void;
   /** Stop fetching the pack; `retry` fetches it again. */
   cancelPack(): void;
   deletePack(): void;

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../engine/engine';
 import type { Context, Surroundings } from './context';
 import { initialState } from './defaults';
+import { dependencySlice } from './dependency';
 import { evaluationControl } from './evaluation';
 import { inputsControl } from './inputs';
 import { overviewSlice } from './overview';
@@ -31,6 +32,7 @@ export function createAppStore(engine: Engine, around: Surroundings): AppStore {
       ...evaluation.actions,
       ...pageSlice(context),
       ...overviewSlice(context),
+      ...dependencySlice(context),
       ...sessionSlice(context, inputs, evaluation),
       checkpoints: () =>
         (checkpoints ??= import('./checkpoint').then((m) => m.createCheckpointStore(context))),

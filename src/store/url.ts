@@ -5,7 +5,7 @@
 import type { Degradation } from '../engine/protocol';
 import { diagonalLength } from '../math/skew';
 import { metricNames, numberMetricNames, type Pack } from '../packs/schema';
-import { layersOf } from './models';
+import { alignmentNames, hasDependency, layersOf } from './models';
 import type { AppState } from './state';
 import { atSkew, pairExists } from './strategy';
 
@@ -30,7 +30,15 @@ const short = (x: number): string => String(Number(x.toFixed(4)));
 const among = <T extends string>(names: readonly T[], text: string): T | null =>
   names.find((name) => name === text) ?? null;
 
-function choice<K extends 'mode' | 'view' | 'projectionMethod' | 'backendChoice' | 'metric'>(
+const matrixMetricNames = [
+  ...metricNames,
+  ...numberMetricNames,
+  'gain',
+  'difference from late',
+  ...alignmentNames,
+] as const;
+
+function choice<K extends 'mode' | 'view' | 'projectionMethod' | 'backendChoice'>(
   key: string,
   field: K,
   names: readonly AppState[K][],
@@ -134,13 +142,23 @@ export const urlRows: readonly Row[] = [
   partOfPack('task', (pack) => pack.tasks),
   partOfPack('variant', (pack) => pack.variants),
   partOfPack('condition', (pack) => pack.conditions),
-  choice(
-    'metric',
-    'metric',
-    [...metricNames, ...numberMetricNames, 'gain', 'difference from late', 'cka', 'mutual-knn'],
-    null,
-    'pack',
-  ),
+  {
+    key: 'metric',
+    of: 'pack',
+    write: (s) => s.metric,
+    read(text, state, pack) {
+      const metric = among(matrixMetricNames, text);
+      // dependency is known only where the pack ships it
+      const absent = metric === 'kl' || metric === 'f' || metric === 'wasserstein';
+      return metric && !(absent && !hasDependency(pack, state.pairing)) ? { metric } : null;
+    },
+  },
+  {
+    key: 'chance',
+    of: 'page',
+    write: (s) => (s.overChance ? 'over' : null),
+    read: (text) => (text === 'over' ? { overChance: true } : null),
+  },
   {
     key: 'k',
     of: 'pack',

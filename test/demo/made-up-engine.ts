@@ -333,6 +333,12 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     async clustering() {
       throw new EngineError('user', 'Made-up numbers have no states to cluster.');
     },
+    async alignments() {
+      throw new EngineError('user', 'Made-up numbers have no alignment.');
+    },
+    async explain() {
+      throw new EngineError('user', 'Made-up numbers have no statistical network.');
+    },
     similarity: async () => ({
       values: Float32Array.from({ length: LA * LB }, (_, p) =>
         Math.exp(-Math.abs(Math.floor(p / LB) - (p % LB)) / 6),

@@ -1,8 +1,11 @@
 import { useCallback, useMemo, useState } from 'react';
 import { AlignmentMatrix } from '../../charts/AlignmentMatrix';
+import { fixed } from '../../charts/format';
 import type { LayerPair } from '../../math/skew';
+import type { Alignments } from '../../engine/dependency/operations';
+import { isAlignment } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
-import { sampleMatrix, scene, strategyPairsNow, valueOf } from '../../store/selectors';
+import { sampleMatrix, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
 import type { MatrixMetric, MatrixMode } from '../../store/state';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
@@ -27,8 +30,16 @@ export function AlignmentPanel() {
   const condition = useApp((s) => s.condition);
   const { setMetric, setMode, chooseCondition } = useActions();
   const broken = useApp((s) => s.packs.state === 'failed' || s.pack.state === 'failed');
-  const similarity = metric === 'cka' || metric === 'mutual-knn';
-  const load = useApp((s) => (s.mode === 'sample' ? s.outputs : similarity ? s.similarity : s.figures));
+  const shipped = useApp(withDependency);
+  const load = useApp((s) =>
+    s.mode === 'sample'
+      ? s.outputs
+      : !isAlignment(s.metric)
+        ? s.figures
+        : shipped
+          ? s.alignments
+          : s.similarity,
+  );
   return (
     <section className="panel alignment" id="alignment" aria-labelledby="alignment-title">
       <header>
@@ -39,7 +50,7 @@ export function AlignmentPanel() {
           disabled={mode === 'sample'}
           onChange={(event) => setMetric(event.target.value as MatrixMetric)}
         >
-          {matrixMetrics(now?.task ?? {}).map(({ id, label }) => (
+          {matrixMetrics(now?.task ?? {}, shipped).map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
             </option>
@@ -131,6 +142,33 @@ function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNod
   );
 }
 
+/** What the nulls are, whether they are taken off, and what no dependency on label-made pairs can be above. */
+function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Alignments }) {
+  const metric = useApp((s) => s.metric);
+  const overChance = useApp((s) => s.overChance);
+  const { setOverChance } = useActions();
+  const bound = metric === 'kl' || metric === 'f';
+  return (
+    <p className="fine">
+      <label>
+        <input
+          type="checkbox"
+          checked={overChance}
+          onChange={(event) => setOverChance(event.target.checked)}
+        />{' '}
+        minus the mean of the nulls
+      </label>
+      {' · '}
+      {pairs} validation pairs; null: {rounds} permuted pairings.
+      {bound && ceiling !== null
+        ? ` A lower bound in nats; A and B are paired by label, so it cannot truly be above ln(classes) = ${fixed(ceiling, 2)}.`
+        : bound
+          ? ' A lower bound in nats.'
+          : ''}
+    </p>
+  );
+}
+
 /** Under the matrix: what the intervals are over, and what the pairing does to the gain. */
 function Notes() {
   const figures = useApp((s) => valueOf(s.figures));
@@ -138,6 +176,8 @@ function Notes() {
   const now = useApp(scene);
   const mode = useApp((s) => s.mode);
   const metric = useApp((s) => s.metric);
+  const shipped = useApp(withDependency);
+  const alignments = useApp((s) => (shipped ? valueOf(s.alignments) : null));
   const labelPaired = now?.pairing.paired === 'by-label';
   if (mode === 'sample' && ofFeatures(now)) return null;
   if (mode === 'sample')
@@ -147,7 +187,8 @@ function Notes() {
         answer otherwise.
       </p>
     );
-  if (metric === 'cka' || metric === 'mutual-knn')
+  if (isAlignment(metric) && alignments?.rounds) return <ChanceNote alignments={alignments} />;
+  if (isAlignment(metric))
     return (
       <p className="fine">
         Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins keep

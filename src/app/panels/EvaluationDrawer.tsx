@@ -26,6 +26,7 @@ import {
   modelChoices,
   quantityOf,
 } from '../words';
+import { AlignmentGain } from './AlignmentGain';
 import { ProbeCurves } from './ProbeCurves';
 
 /** Behind the prediction: what the evaluation set says of any model, and of the difference of any two. */
@@ -67,6 +68,7 @@ export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
             )}
             <Difference l={l} first={current} />
             <ProbeCurves />
+            <AlignmentGain />
           </>
         ) : (
           <Waiting load={record} idle="Waiting for the evaluation record." />

@@ -5,12 +5,13 @@ import { fixed, probability } from '../../charts/format';
 import { argmax } from '../../charts/grid';
 import { PredictionTable } from '../../charts/PredictionTable';
 import { useApp } from '../../store/react';
-import { scene } from '../../store/selectors';
+import { scene, withDependency } from '../../store/selectors';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
 import { predictionModel } from './prediction-model';
 
 const EvaluationDrawer = lazy(() => import('./EvaluationDrawer'));
+const ExplainDrawer = lazy(() => import('../explain/ExplainDrawer'));
 
 /** What the strategy in use says of the person's sample, beside the other strategies and each modality alone. */
 export function PredictionPanel() {
@@ -22,12 +23,25 @@ export function PredictionPanel() {
   const now = useApp(scene);
   const broken = useApp((s) => s.packs.state === 'failed' || s.pack.state === 'failed');
   const [drawer, setDrawer] = useState(false);
+  const [explaining, setExplaining] = useState(false);
+  const askable = useApp((s) => withDependency(s) && s.a.seen !== null && s.b.seen !== null);
   const names = [...new Set([nameA, nameB].filter(Boolean))].join('; ');
   return (
     <section className="panel prediction-panel" aria-labelledby="prediction-title" aria-busy={predicting}>
       <header>
         <h2 id="prediction-title">Prediction</h2>
         <p className="sub">{names || now?.pack.question}</p>
+        {askable ? (
+          <button
+            type="button"
+            className="btn small"
+            aria-haspopup="dialog"
+            title="Do these two belong together?"
+            onClick={() => setExplaining(true)}
+          >
+            Together?
+          </button>
+        ) : null}
         <button type="button" className="btn small" aria-haspopup="dialog" onClick={() => setDrawer(true)}>
           Evaluation
         </button>
@@ -54,6 +68,11 @@ export function PredictionPanel() {
           }
         />
       )}
+      {explaining ? (
+        <Suspense>
+          <ExplainDrawer onClose={() => setExplaining(false)} />
+        </Suspense>
+      ) : null}
       {drawer ? (
         <Suspense>
           <EvaluationDrawer onClose={() => setDrawer(false)} />

@@ -2,7 +2,7 @@ import { Legend } from '../../charts/Legend';
 import { fixed, showInterval, showUnit, signedInteger } from '../../charts/format';
 import { pairIndex, skewOf, type LayerPair } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
-import { sampleMatrix, scene, strategyPairsNow, valueOf } from '../../store/selectors';
+import { sampleMatrix, scene, strategyPairsNow, valueOf, type Chance } from '../../store/selectors';
 import type { MatrixModel } from '../matrix-model';
 import { differenceOf, quantityOf } from '../words';
 
@@ -119,6 +119,7 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
           <dd>{showInterval(model.quantity, interval)}</dd>
         </>
       ) : null}
+      {model.chance ? <ChanceFigures chance={model.chance} cell={n} /> : null}
       <dt>skew d</dt>
       <dd>{signedInteger(skewOf(pair, model.la, model.lb))}</dd>
       {figures && probes ? (
@@ -145,11 +146,29 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
   );
 }
 
+/** How far the cell is from what pairs put together at random give. */
+function ChanceFigures({ chance, cell }: { chance: Chance; cell: number }) {
+  const { raw, mean, largest, subtracted } = chance;
+  return (
+    <>
+      <dt>{subtracted ? 'value' : 'above null'}</dt>
+      <dd>{subtracted ? fixed(raw[cell], 2) : fixed(raw[cell] - mean[cell], 2, true)}</dd>
+      <dt title="Mean over permuted pairings">null mean</dt>
+      <dd>{fixed(mean[cell], 2)}</dd>
+      <dt title="Largest of the permuted pairings">null max</dt>
+      <dd>{fixed(largest[cell], 2)}</dd>
+    </>
+  );
+}
+
 /** What fits beside a figure. */
 const shortNames: Record<string, string> = {
   'unweighted average recall': 'recall (UA)',
   'calibration error': 'calib. error',
   'mutual-knn': 'mutual NN',
+  kl: 'KL bound',
+  f: 'f bound',
+  wasserstein: 'Wasserstein',
 };
 
 function SampleFigures({ model, pair }: Omit<ReadoutProps, 'how'>) {

@@ -28,6 +28,7 @@ import {
   ssfnSentence,
   strategyWords,
 } from '../words';
+import { VariantSwitch } from './VariantSwitch';
 
 const none = { value: NaN, lo: NaN, hi: NaN };
 const onTrack = (points: Point[], at: (p: Point) => number, exists: (p: Point) => boolean): SliderPoint[] =>
@@ -132,6 +133,7 @@ function Strategy({ l }: { l: Layers }) {
         </div>
         <ExportMenu figure="strategy" what="the skew and sparsity charts" />
       </header>
+      <VariantSwitch />
       <p className="line-keys" aria-hidden="true">
         {lines.map((line) => (
           <span key={line.label}>

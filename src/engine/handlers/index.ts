@@ -2,6 +2,7 @@
 import type { Handlers } from '../handler';
 import { bootstrap } from './bootstrap';
 import { checkpoint } from './checkpoint';
+import { dependency } from '../dependency/handlers';
 import { ensemble } from './ensemble';
 import { intervals } from './intervals';
 import { deletePack, loadPack } from './load-pack';
@@ -28,6 +29,7 @@ export const handlers: Omit<Handlers, 'start'> = {
   memory,
   warm,
   ...overview,
+  ...dependency,
   ...study,
   ...checkpoint,
 };
