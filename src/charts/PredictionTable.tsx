@@ -38,7 +38,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
     classes.length,
   );
   const longest = Math.max(...shown.map((c) => classes[c].length));
-  const upright = longest > 2 && shown.length > 5;
+  const upright = longest > 2 && (shown.length > 5 || shown.length * longest > 16);
   return (
     <table className={`prediction${upright ? ' upright' : ''}${longest > 3 ? ' long-names' : ''}`}>
       <caption className="hidden">

@@ -46,8 +46,13 @@ export function ProjectionMarks({
     const me = sample ? fit(...sample) : null;
     const names = classes.map((name) => cut(name, 9));
     const sizes = names.map((name): [number, number] => [name.length * 7 + 3, 13]);
-    return { at, me, names, places: placeLabels(classCentres(at, labels, classes.length), sizes, me, box) };
-  }, [points, labels, classes, sample, width, height]);
+    return {
+      at,
+      me,
+      names,
+      places: placeLabels(classCentres(at, labels, classes.length), sizes, me, box, answer),
+    };
+  }, [points, labels, classes, sample, answer, width, height]);
   const size = at.length > 600 ? 'small' : undefined;
   return (
     <>

@@ -49,17 +49,23 @@ export function classCentres(at: Point[], labels: ArrayLike<number>, classes: nu
   return xs.map((x, c) => (x.length ? [median(x), median(ys[c])] : null));
 }
 
+/** More labels than these are named only where there is room. */
+const MOST_LABELS = 10;
+
 /**
  * Moves labels off one another and off the sample: each takes the nearest free place on rings around its centre.
- * Deterministic; a label that finds none stays where it is.
+ * Deterministic; a label that finds none stays where it is, or is left out where there are many.
  * @param sizes [n] width and height of each label, in pixels
+ * @param first the label that is placed before the others; −1 for none
  */
 export function placeLabels(
   centres: (Point | null)[],
   sizes: Point[],
   sample: Point | null,
   { width, height }: Box,
+  first = -1,
 ): (Point | null)[] {
+  const crowded = centres.filter(Boolean).length > MOST_LABELS;
   const placed: { at: Point; size: Point }[] = sample ? [{ at: sample, size: [18, 18] }] : [];
   const clear = (at: Point, size: Point): boolean =>
     at[0] - size[0] / 2 >= 1 &&
@@ -71,9 +77,9 @@ export function placeLabels(
         Math.abs(p.at[0] - at[0]) >= (p.size[0] + size[0]) / 2 ||
         Math.abs(p.at[1] - at[1]) >= (p.size[1] + size[1]) / 2,
     );
-  return centres.map((centre, n) => {
+  const place = (centre: Point | null, n: number): Point | null => {
     if (!centre) return null;
-    let at = centre;
+    let at: Point | null = crowded ? null : centre;
     search: for (let ring = 0; ring <= 6; ring++)
       for (let turn = 0; turn < (ring ? 12 : 1); turn++) {
         const angle = (turn * Math.PI) / 6;
@@ -83,7 +89,9 @@ export function placeLabels(
           break search;
         }
       }
-    placed.push({ at, size: sizes[n] });
+    if (at) placed.push({ at, size: sizes[n] });
     return at;
-  });
+  };
+  const leading = first >= 0 ? place(centres[first] ?? null, first) : null;
+  return centres.map((centre, n) => (n === first ? leading : place(centre, n)));
 }

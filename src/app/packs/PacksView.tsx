@@ -50,7 +50,7 @@ export default function PacksView() {
         </p>
       </header>
       {all ? (
-        <div className="packs">
+        <div className="packs-view">
           <Gains packs={packs} condition={condition} />
           <section className="panel" aria-labelledby="frontier-title">
             <header>

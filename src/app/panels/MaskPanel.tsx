@@ -115,7 +115,7 @@ function Reached({ pairs, layers: size }: { pairs: number; layers: number }) {
         </dd>
         <dt>η</dt>
         <dd>{etaText(pairs, size)}</dd>
-        <dt>{q.name}</dt>
+        <dt>{q.name === 'unweighted average recall' ? 'recall (UA)' : q.name}</dt>
         <dd>{pairs === 0 ? 'none' : shown ? showUnit(q, shown.value) : '…'}</dd>
         <dt>95 %</dt>
         <dd>{pairs === 0 ? 'none' : shown ? showInterval(q, shown) : '…'}</dd>
