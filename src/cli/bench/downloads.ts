@@ -23,14 +23,35 @@ const ask = (worker: Worker): Promise<Fetched[]> =>
     new Promise<Fetched[]>((resolve) => setTimeout(resolve, 5000, [])),
   ]);
 
+/** What a script imports before it runs, and what those import, by path. */
+async function importedBy(page: Page, path: string, seen = new Set<string>()): Promise<Set<string>> {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  const text = await page.evaluate(async (url) => (await fetch(url)).text(), path);
+  for (const [, name] of text.matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g))
+    await importedBy(page, path.replace(/[^/]*$/, name), seen);
+  return seen;
+}
+
 /** Bytes after compression, by the browser's own account. Every file counts once, for whoever asked first. */
 export async function downloads(page: Page): Promise<Row[]> {
   const workers = page.workers();
-  const scriptsOf = new Set(workers.map((worker) => new URL(worker.url()).pathname));
   const seen = new Set<string>();
   const once = (files: Fetched[]) => files.filter(({ path }) => !seen.has(path) && seen.add(path));
   const main = once(await page.evaluate(fetched));
   const inWorkers = once((await Promise.all(workers.map(ask))).flat());
+  // The browser lists what a worker's modules import among the page's own.
+  const entries = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLScriptElement>('script[src]')].map(({ src }) => new URL(src).pathname),
+  );
+  const reach = async (paths: string[]) =>
+    new Set((await Promise.all(paths.map((path) => importedBy(page, path)))).flatMap((set) => [...set]));
+  const ofPage = await reach(entries);
+  const scriptsOf = new Set(
+    [...(await reach(workers.map((worker) => new URL(worker.url()).pathname)))].filter(
+      (path) => !ofPage.has(path),
+    ),
+  );
   const isScript = ({ path }: Fetched) => path.endsWith('.js');
   const all = [...main, ...inWorkers];
   const own = main.filter((file) => isScript(file) && !scriptsOf.has(file.path));
