@@ -39,7 +39,7 @@ describe('a sound that cannot be used', () => {
   afterAll(() => opened.context.close());
   /** The earlier sample is still there, and still answered. */
   afterEach(async () => {
-    expect(await spoken(opened.page).getByText('example: four').count()).toBe(1);
+    await expect.poll(() => spoken(opened.page).getByText('example: four').count()).toBe(1);
     await settled(opened.page);
     expect(await strategyRow(opened.page)).toEqual(before);
   });

@@ -339,9 +339,14 @@ describe('a title and a photograph', () => {
       await dialog().getByRole('button', { name: 'Close' }).click();
       await field().fill('coat number 7');
       await pictured().getByRole('switch').click();
-      await settled(page());
-      const said = Object.entries((await strategyRow(page())) ?? {}).sort((a, b) => b[1] - a[1])[0];
-      expect(row).toContain(`${said[0]} ${said[1].toFixed(2).slice(1)}`);
+      // what was typed is given to the encoder a moment later
+      await expect
+        .poll(async () => {
+          await settled(page());
+          const [said] = Object.entries((await strategyRow(page())) ?? {}).sort((a, b) => b[1] - a[1]);
+          return row?.includes(`${said[0]} ${said[1].toFixed(2).slice(1)}`);
+        })
+        .toBe(true);
     });
   });
 });

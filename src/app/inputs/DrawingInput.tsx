@@ -144,7 +144,7 @@ export function DrawingInput({
         </button>
         <FileButton
           accept={accepted.video ?? ''}
-          label={`Choose a film of a drawing being made for ${info.label}`}
+          label={`Choose a file with a film of a drawing being made for ${info.label}`}
           onFile={onFile}
         />
         <ExamplePicker kind="drawing" side={side} info={info} giving={giving} />
