@@ -12,6 +12,7 @@ const usage = `Usage: npm run evaluate -- <pack> [options]
   --split SPLIT         test or validation (test)
   --conditions LIST     ids with commas between; all of the pack if left out
   --shifts              also with every voice's pitch and formants at 0.8 and 1.2 times its own
+  --dependency          also the heads of every variant, whole and as A or B is dropped or worn away
   --draws N             seeded pairings over which means and deviations are taken (5)
   --resamples N         of the bootstrap (1000)
   --threads N           that encode (2)
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     split: { type: 'string', default: 'test' },
     conditions: { type: 'string' },
     shifts: { type: 'boolean', default: false },
+    dependency: { type: 'boolean', default: false },
     draws: { type: 'string', default: '5' },
     resamples: { type: 'string', default: '1000' },
     threads: { type: 'string', default: '2' },
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
     split,
     conditions: values.conditions?.split(','),
     shifts: values.shifts ? [0.8, 1.2] : [],
+    dependency: values.dependency,
     draws: count(values.draws, 'draws'),
     resamples: count(values.resamples, 'resamples'),
     threads: count(values.threads, 'threads'),

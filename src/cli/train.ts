@@ -15,7 +15,8 @@ Packs: digits, latin-english, fashion, emotion; sentiment (encoders only, so far
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
-  --stage STAGE     encoders, heads or all (all); dependency: alignment matrices, nulls and statistical networks
+  --stage STAGE     encoders, heads or all (all); dependency: alignment matrices, nulls and statistical networks;
+                    variants: heads with the dependency in their loss, beside those that are there
   --only MODALITY   of the encoders only this one
   --leave-out VOICE with --only audio: validate on this training voice instead; nothing of the pack is changed
   --resume          go on from the last checkpoint
@@ -24,6 +25,8 @@ Packs: digits, latin-english, fashion, emotion; sentiment (encoders only, so far
   --batch N         samples of a step
   --rate X          the peak learning rate
   --seed N          (0)
+  --measures LIST   of the stage variants: kl,f,wasserstein (all)
+  --again           train variants once more that the pack has already
   --no-synthetic    without the voices of scripts/synthesise-digits.ts
 `;
 
@@ -41,6 +44,8 @@ const { values, positionals } = parseArgs({
     batch: { type: 'string' },
     rate: { type: 'string' },
     seed: { type: 'string', default: '0' },
+    measures: { type: 'string' },
+    again: { type: 'boolean', default: false },
     'no-synthetic': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -175,8 +180,8 @@ async function main(): Promise<void> {
   if (values.help || !pack) return void console.log(usage);
   if (!packs[pack])
     throw new UserError(`There is no pack "${pack}" to train: ${Object.keys(packs).join(', ')}.`);
-  if (!['encoders', 'heads', 'dependency', 'all'].includes(values.stage))
-    throw new UserError(`--stage takes encoders, heads, dependency or all, not "${values.stage}".`);
+  if (!['encoders', 'heads', 'dependency', 'variants', 'all'].includes(values.stage))
+    throw new UserError(`--stage takes encoders, heads, dependency, variants or all, not "${values.stage}".`);
   const out = values.out ?? join('models', pack);
   if (values.stage === 'dependency') {
     const { dependencyStage } = await import('./dependency/stage');
@@ -185,6 +190,17 @@ async function main(): Promise<void> {
       seed: Number(values.seed),
       report: (line) => console.log(line),
     });
+  }
+  if (values.stage === 'variants') {
+    const { variantsStage } = await import('./dependency/variants-stage');
+    const { measuresOf } = await import('./dependency/variants');
+    await variantsStage(out, values.data, {
+      measures: measuresOf(values.measures),
+      again: values.again,
+      threads: count(values.threads, 'threads'),
+      report: (line) => console.log(line),
+    });
+    return;
   }
   if (values.stage !== 'heads') await trainEncoders(pack, out);
   if (values.stage !== 'encoders' && !values['leave-out']) {

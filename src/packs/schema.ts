@@ -81,6 +81,10 @@ export const fileRoles = [
   'dependency',
   /** What `evaluate` measured, as it prints it. */
   'evaluation',
+  /** Heads of a variant by further seeds: `SeedHeads`. */
+  'head-seeds',
+  /** What `evaluate --dependency` measured: `DependencyEvaluation`. */
+  'dependency-evaluation',
   'card',
 ] as const;
 const file = v.object({

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { UserError } from '../math/errors';
 import { headParameters, type HeadShape } from '../fusion/head';
-import { groupsByPairs, type HeadWeights } from '../fusion/heads';
+import { groupsByPairs, type HeadGroup, type HeadWeights } from '../fusion/heads';
 import type { ParameterSpec, Parameters } from '../fusion/parameters';
 import { probeParameters, type ProbeWeights } from '../fusion/probe';
 import type { Standardisation } from '../fusion/standardise';
@@ -16,7 +16,7 @@ import {
   type TensorToWrite,
 } from '../runtime/safetensors';
 
-type Tensors = ReadonlyMap<string, StoredTensor>;
+export type Tensors = ReadonlyMap<string, StoredTensor>;
 
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
@@ -112,24 +112,25 @@ export function writeHeads(
   { shape, groups }: HeadWeights,
   { exact = false }: { exact?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
-  const tensors: TensorToWrite[] = [];
-  for (const { k, parameters } of groups)
-    for (const spec of headParameters(shape, k)) {
-      const name = nameOf(k, spec);
-      const { shape: full, data } = parameters[spec.name];
-      if (exact) {
-        tensors.push({ name, shape: full, data });
-        continue;
-      }
-      if (!spec.weight) {
-        tensors.push(half(name, full, data));
-        continue;
-      }
-      const out = full[full.length - 1];
-      const { values, scales } = quantise(data, full[0], out);
-      tensors.push({ name, shape: full, data: values }, half(`${name}.scale`, [full[0], out], scales));
-    }
+  const tensors = groups.flatMap((group) => groupTensors(shape, group, { exact }));
   return writeSafetensors(tensors, { head: JSON.stringify(shape) });
+}
+
+/** Heads of one k as tensors, with `prefix` before their names. */
+export function groupTensors(
+  shape: HeadShape,
+  { k, parameters }: HeadGroup,
+  { exact = false, prefix = '' }: { exact?: boolean; prefix?: string } = {},
+): TensorToWrite[] {
+  return headParameters(shape, k).flatMap((spec) => {
+    const name = prefix + nameOf(k, spec);
+    const { shape: full, data } = parameters[spec.name];
+    if (exact) return [{ name, shape: full, data }];
+    if (!spec.weight) return [half(name, full, data)];
+    const out = full[full.length - 1];
+    const { values, scales } = quantise(data, full[0], out);
+    return [{ name, shape: full, data: values }, half(`${name}.scale`, [full[0], out], scales)];
+  });
 }
 
 const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536));
@@ -162,32 +163,49 @@ function readShape(text: string | undefined, file: string): HeadShape {
  * @param expected what the pack says of the pairing, to which the file must agree
  * @throws UserError naming the tensor or the field that is missing or wrong
  */
-export function readHeads(
-  bytes: Uint8Array,
-  expected: Pick<HeadShape, 'la' | 'lb' | 'widthA' | 'widthB' | 'classes'>,
-  file: string,
-): HeadWeights {
+export function readHeads(bytes: Uint8Array, expected: Expected, file: string): HeadWeights {
   const { metadata, tensors } = readSafetensors(bytes, file);
-  const shape = readShape(metadata.head, file);
+  const shape = expectedShape(metadata.head, expected, file);
+  const groups = groupsByPairs(shape.la, shape.lb).map(({ k, heads }) =>
+    readGroup(tensors, shape, k, heads.length, file),
+  );
+  return { shape, groups };
+}
+
+/** What the pack says of a pairing. */
+export type Expected = Pick<HeadShape, 'la' | 'lb' | 'widthA' | 'widthB' | 'classes'>;
+
+/** @throws UserError where the file's heads are not what the pack says */
+export function expectedShape(text: string | undefined, expected: Expected, file: string): HeadShape {
+  const shape = readShape(text, file);
   for (const [key, value] of Object.entries(expected))
     if (shape[key as keyof HeadShape] !== value)
       throw new UserError(
         `The heads in ${file} are for ${key} = ${shape[key as keyof HeadShape]}, the pack has ${value}; get the pack again.`,
         `${file}: ${key}`,
       );
-  const groups = groupsByPairs(shape.la, shape.lb).map(({ k, heads }) => {
-    const parameters: Parameters = {};
-    for (const spec of headParameters(shape, k)) {
-      const name = nameOf(k, spec);
-      const full = [heads.length, ...spec.shape];
-      parameters[spec.name] = {
-        shape: full,
-        data: spec.weight ? readWeight(tensors, name, full, file) : floats(tensors, name, full, file),
-      };
-    }
-    return { k, parameters };
-  });
-  return { shape, groups };
+  return shape;
+}
+
+/** `count` heads of one k. @throws UserError naming the tensor that is missing or wrong */
+export function readGroup(
+  tensors: Tensors,
+  shape: HeadShape,
+  k: number,
+  count: number,
+  file: string,
+  prefix = '',
+): HeadGroup {
+  const parameters: Parameters = {};
+  for (const spec of headParameters(shape, k)) {
+    const name = prefix + nameOf(k, spec);
+    const full = [count, ...spec.shape];
+    parameters[spec.name] = {
+      shape: full,
+      data: spec.weight ? readWeight(tensors, name, full, file) : floats(tensors, name, full, file),
+    };
+  }
+  return { k, parameters };
 }
 
 /** int8 with its scales, or a float type as it is: a pack may be made without quantising. */

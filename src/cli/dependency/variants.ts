@@ -1,18 +1,23 @@
 /** Heads trained with a dependency in their loss: the variants of a pack. */
+import { dependencyMeasures, type DependencyMeasure } from '../../fusion/dependency/critic';
 import { groupsByPairs, type HeadWeights } from '../../fusion/heads';
 import { assembleHeads, headChunks, type HeadChunk, type TrainedChunk } from '../../fusion/train';
+import { UserError } from '../../math/errors';
 import { headIndex } from '../../math/skew';
-import { fitChunks, headShape, type TrainingData, type TrainingOptions } from '../heads/fit';
+import { fitChunks, headShape, type KeptEpochs, type TrainingData, type TrainingOptions } from '../heads/fit';
 import type { DependencyTerm } from '../heads/messages';
 import type { Threads } from '../heads/threads';
 
 /** λ is chosen among these. */
 export const lambdaGrid: readonly number[] = [0.01, 0.03, 0.1, 0.3, 1];
 
-/** The heads that get several seeds: SSFN, late and pairwise, as indices into `headSpecs`. */
-export const seededHeads = (ssfnSkew: number, la: number, lb: number): number[] => [
+/**
+ * The heads that get several seeds: SSFN, late and pairwise, as indices into `headSpecs`.
+ * @param ssfnSkews of each condition
+ */
+export const seededHeads = (ssfnSkews: readonly number[], la: number, lb: number): number[] => [
   ...new Set([
-    headIndex({ d: ssfnSkew, k: 1 }, la, lb),
+    ...ssfnSkews.map((d) => headIndex({ d, k: 1 }, la, lb)),
     headIndex({ d: 0, k: 1 }, la, lb),
     headIndex({ d: 0, k: Math.min(la, lb) }, la, lb),
   ]),
@@ -28,6 +33,16 @@ export const chunksOf = (heads: readonly number[], la: number, lb: number): Head
       return { k, heads: own.map(({ head }) => head), specs: own.map(({ spec }) => spec) };
     })
     .filter((chunk) => chunk.heads.length > 0);
+
+/** @param list with commas between; left out: all @throws UserError for one that is not known */
+export const measuresOf = (list?: string): readonly DependencyMeasure[] =>
+  list === undefined
+    ? dependencyMeasures
+    : list.split(',').map((name) => {
+        const found = dependencyMeasures.find((measure) => measure === name);
+        if (found) return found;
+        throw new UserError(`There is no measure "${name}": ${dependencyMeasures.join(', ')}.`);
+      });
 
 export interface LambdaTrial {
   lambda: number;
@@ -58,42 +73,73 @@ export async function chooseLambda(
   return { chosen: { measure, lambda: best.lambda }, trials };
 }
 
+/** Some heads by one seed. */
+export interface SeedChunks {
+  seed: number;
+  chunks: TrainedChunk[];
+}
+
 export interface TrainedVariant {
   /** All heads, by the first seed: `heads.<variant>.safetensors`. */
   weights: HeadWeights;
   /** The seeded heads once more by each further seed. */
-  further: { seed: number; chunks: TrainedChunk[] }[];
+  further: SeedChunks[];
+}
+
+export interface VariantOptions {
+  /** Of SSFN, late and pairwise, the first one included (5). */
+  seeds?: number;
+  /** The epoch of each head, in the order of `headSpecs`; left out: each keeps its best on validation. */
+  kept?: KeptEpochs;
+  /** Hears of each chunk as it is done, of how many. */
+  onChunk?: (done: number, total: number) => void;
 }
 
 /**
- * All heads by one seed; SSFN, late and pairwise by several.
- * @param term left out: the variant `none`, for a comparison by the same seeds
- * @param onChunk hears of each chunk as it is done, of how many
+ * The seeded heads by each seed after the first: for the variant `none` all that is missing.
+ * @param term left out: the task's loss alone
  */
-export async function trainVariant(
+export async function trainFurther(
   data: TrainingData,
   term: DependencyTerm | undefined,
-  ssfnSkew: number,
+  heads: readonly number[],
   options: TrainingOptions,
   threads: Threads,
-  { seeds = 5, onChunk }: { seeds?: number; onChunk?: (done: number, total: number) => void } = {},
+  { seeds = 5, kept, onChunk }: VariantOptions = {},
+): Promise<SeedChunks[]> {
+  const { la, lb } = headShape(data);
+  const chunks = chunksOf(heads, la, lb);
+  const total = (seeds - 1) * chunks.length;
+  let done = 0;
+  return Promise.all(
+    Array.from({ length: seeds - 1 }, async (_, s) => {
+      const seed = options.seed + s + 1;
+      const own = { ...options, seed, dependency: term };
+      return {
+        seed,
+        chunks: await fitChunks(data, chunks, own, threads, () => onChunk?.(++done, total), kept),
+      };
+    }),
+  );
+}
+
+/** All heads by one seed; the seeded ones by several. */
+export async function trainVariant(
+  data: TrainingData,
+  term: DependencyTerm,
+  heads: readonly number[],
+  options: TrainingOptions,
+  threads: Threads,
+  { onChunk, ...rest }: VariantOptions = {},
 ): Promise<TrainedVariant> {
   const shape = headShape(data);
-  const { la, lb } = shape;
-  const all = headChunks(la, lb);
-  const chosen = chunksOf(seededHeads(ssfnSkew, la, lb), la, lb);
-  const total = all.length + (seeds - 1) * chosen.length;
+  const all = headChunks(shape.la, shape.lb);
+  const more = ((rest.seeds ?? 5) - 1) * chunksOf(heads, shape.la, shape.lb).length;
   let done = 0;
-  const run = (chunks: readonly HeadChunk[], seed: number): Promise<TrainedChunk[]> =>
-    fitChunks(data, chunks, { ...options, seed, dependency: term }, threads, () => onChunk?.(++done, total));
+  const count = (): void => onChunk?.(++done, all.length + more);
   const [first, further] = await Promise.all([
-    run(all, options.seed),
-    Promise.all(
-      Array.from({ length: seeds - 1 }, async (_, s) => {
-        const seed = options.seed + s + 1;
-        return { seed, chunks: await run(chosen, seed) };
-      }),
-    ),
+    fitChunks(data, all, { ...options, dependency: term }, threads, count, rest.kept),
+    trainFurther(data, term, heads, options, threads, { ...rest, onChunk: count }),
   ]);
   return { weights: assembleHeads(shape, first), further };
 }

@@ -29,6 +29,7 @@ import { settingsOf, type PackSettings } from '../heads/settings';
 import { conditionStates, statesOf } from '../heads/states';
 import { Threads } from '../heads/threads';
 import { filesOfTask } from '../heads/validate';
+import { evaluateDrops, type DependencyEvaluation } from './dependency';
 import { figuresOf, type Result } from './results';
 
 export interface EvaluateOptions {
@@ -40,6 +41,8 @@ export interface EvaluateOptions {
   draws: number;
   resamples: number;
   threads: number;
+  /** Also every variant of the heads, under modality drops. */
+  dependency?: boolean;
   report: (line: string) => void;
 }
 
@@ -65,6 +68,7 @@ export interface Evaluation {
   seconds: number;
   results: Result[];
   shifts?: ShiftResult[];
+  dependency?: DependencyEvaluation;
 }
 
 /** A condition, or a condition with every voice shifted, with the standardised states of A's and B's samples. */
@@ -135,6 +139,7 @@ export async function evaluatePack(
       contents.push(...filesOfTask(pack, task, found.contents));
       options.report(`${task.id}: ${seconds(start)} s`);
     }
+    const dependency = options.dependency ? await evaluateVariants(given) : undefined;
     const partners = partnersOf(pairing, labelsOf(samplesA, 0), labelsOf(samplesB, 0), 0);
     const units = new Set(unitsOf(settings.unit.of, samplesA, samplesB, partners)).size;
     const evaluation: Evaluation = {
@@ -148,6 +153,7 @@ export async function evaluatePack(
       seconds: seconds(start),
       results,
       ...(shifts.length > 0 ? { shifts } : {}),
+      ...(dependency ? { dependency } : {}),
     };
     return { evaluation, contents, open };
   } finally {
@@ -245,6 +251,59 @@ async function evaluateTask(
   }
   for (const model of Object.values(models)) model.dispose();
   return { results, shifts, contents };
+}
+
+/** All tasks, on the first of the seeded pairings. */
+async function evaluateVariants({
+  open,
+  settings,
+  options,
+  samplesA,
+  samplesB,
+  encoded,
+}: Given): Promise<DependencyEvaluation> {
+  const { pack } = open;
+  const [pairing] = pack.pairings;
+  const { resamples, split, report } = options;
+  const all: DependencyEvaluation = {
+    schema: 1,
+    split,
+    n: samplesA.length,
+    bootstrap: { resamples, unit: settings.unit.name },
+    variants: [],
+    rows: [],
+  };
+  for (const [t, task] of settings.tasks.entries()) {
+    const labels = labelsOf(samplesA, t);
+    const partners = partnersOf(pairing, labels, labelsOf(samplesB, t), 0);
+    const names = unitsOf(settings.unit.of, samplesA, samplesB, partners);
+    const known = [...new Set(names)];
+    const units = Uint16Array.from(names, (name) => known.indexOf(name));
+    const set = (modality: string, states: Float32Array, rows: ArrayLike<number>) => {
+      const { layers, width } = open.encoders[modality].modality;
+      const size = layers * width;
+      const own = new Float32Array(rows.length * size);
+      for (let s = 0; s < rows.length; s++)
+        own.set(states.subarray(rows[s] * size, (rows[s] + 1) * size), s * size);
+      return { layers, width, variants: 1, states: own, labels };
+    };
+    const inputs = encoded
+      .filter(({ shift }) => shift === undefined)
+      .map(({ condition, a, b }) => ({
+        a: set(
+          pairing.a,
+          a,
+          Array.from(labels, (_, s) => s),
+        ),
+        b: set(pairing.b, b, partners),
+        units,
+        condition: condition.id,
+      }));
+    const found = await evaluateDrops(open, task, inputs, { resamples, seed: pairing.seed, report });
+    all.variants = found.variants;
+    all.rows.push(...found.rows);
+  }
+  return all;
 }
 
 const seconds = (start: number): number => Math.round((performance.now() - start) / 1000);

@@ -1,8 +1,8 @@
 /** What `evaluate` says to a person. */
 import type { Evaluation } from './run';
-import { bestOfAll, type Figure } from './results';
+import { bestOfAll } from './results';
 
-const shown = ({ value, lo, hi }: Figure): string =>
+const shown = ({ value, lo, hi }: { value: number; lo: number; hi: number }): string =>
   `${value.toFixed(3)} (${lo.toFixed(3)} to ${hi.toFixed(3)})`;
 
 /** One block of lines a condition, for the metric that selects. */
@@ -37,5 +37,13 @@ export function summaryOf(evaluation: Evaluation): string {
     lines.push(
       `${shift.condition}, voices × ${shift.pitchAndFormants}: B alone ${shift.probe.toFixed(3)}, SSFN ${shift.ssfn.toFixed(3)}, score sum ${shift.scoreSum.toFixed(3)}`,
     );
+  for (const row of evaluation.dependency?.rows ?? []) {
+    const { minusNone: less, drop } = row;
+    // all of it is in the JSON; here whole inputs and those without a modality, by the metric that selects
+    if (!less || row.metric === 'log-loss' || (drop && drop.by === 'noise')) continue;
+    lines.push(
+      `${row.task}, ${row.condition}, ${drop ? `without ${drop.modality.toUpperCase()}` : 'whole'}, ${row.strategy}: ${row.variant} ${shown(row)}, minus none ${shown(less)}`,
+    );
+  }
   return lines.join('\n');
 }

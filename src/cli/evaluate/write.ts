@@ -19,20 +19,32 @@ export async function addToPack(
   const left = leftOutVoices(packDir);
   // may have been measured after the heads were made
   const about = left ? { ...rest, training: { ...rest.training, leftOutVoices: left } } : rest;
+  const { dependency, ...results } = evaluation;
   const figures: PackContent = {
     path: `evaluation.${evaluation.split}.json`,
     role: 'evaluation',
     when: 'lazy',
     split: evaluation.split as 'test' | 'validation',
-    content: jsonContent(evaluation),
+    content: jsonContent(results),
   };
+  const drops: PackContent[] = dependency
+    ? [
+        {
+          path: 'dependency.evaluation.json',
+          role: 'dependency-evaluation',
+          when: 'lazy',
+          split: figures.split,
+          content: new TextEncoder().encode(JSON.stringify(dependency)),
+        },
+      ]
+    : [];
   const card: PackContent = {
     path: 'README.md',
     role: 'card',
     when: 'lazy',
     content: new TextEncoder().encode(cardOf(about, evaluation)),
   };
-  const added = [...records, figures, card];
+  const added = [...records, figures, ...drops, card];
   const kept = files
     .filter(({ path }) => !added.some((file) => file.path === path))
     /* sizes and hashes are worked out anew */

@@ -22,9 +22,12 @@ export interface Selection {
 export const refitModalities = (packDir: string, ids: string[]): string[] =>
   ids.filter((id) => Number(encoderFacts(packDir, id)?.refit) > 0);
 
+/** Where the pack with the encoders before their refit lies. */
+export const selectionPath = (packId: string): string => join('.cache/heads', packId, 'selection', packId);
+
 /** A pack folder of the same name with the encoders as they were before their refit. */
 export function selectionFolder(packDir: string, packId: string, refit: string[]): string {
-  const folder = join('.cache/heads', packId, 'selection', packId);
+  const folder = selectionPath(packId);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(join(packDir, 'encoders'), join(folder, 'encoders'), { recursive: true });

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { chooseLambda, chunksOf, seededHeads, trainVariant } from '../../../src/cli/dependency/variants';
+import {
+  chooseLambda,
+  chunksOf,
+  measuresOf,
+  seededHeads,
+  trainVariant,
+} from '../../../src/cli/dependency/variants';
 import { defaultTraining, type TrainingData } from '../../../src/cli/heads/fit';
 import type { ChunkJob, Job, SharedSet } from '../../../src/cli/heads/messages';
 import type { Threads } from '../../../src/cli/heads/threads';
@@ -49,13 +55,14 @@ function noting(): { jobs: ChunkJob[]; threads: Threads } {
 
 it('takes SSFN, late and pairwise, each once, grouped by their pairs', () => {
   const specs = headSpecs(3, 3);
-  const heads = seededHeads(-1, 3, 3);
+  const heads = seededHeads([-1], 3, 3);
   expect(heads.map((head) => specs[head].pairs.map(({ i, j }) => `${i},${j}`).join(' '))).toEqual([
     '2,3',
     '3,3',
     '3,3 2,2 1,1',
   ]);
-  expect(seededHeads(0, 3, 3)).toHaveLength(2);
+  expect(seededHeads([0], 3, 3)).toHaveLength(2);
+  expect(seededHeads([2, -1], 3, 3)).toHaveLength(4);
   const chunks = chunksOf(heads, 3, 3);
   expect(chunks.map(({ k }) => k)).toEqual([1, 3]);
   for (const chunk of chunks) chunk.heads.forEach((head, at) => expect(chunk.specs[at]).toEqual(specs[head]));
@@ -73,15 +80,28 @@ it('trains all heads by one seed and the three by further seeds, with the same p
   const { jobs, threads } = noting();
   const term = { measure: 'kl', lambda: 0.3 } as const;
   const seen: number[] = [];
-  const { weights, further } = await trainVariant(data, term, -1, { ...defaultTraining, seed: 7 }, threads, {
-    seeds: 3,
-    onChunk: (done) => seen.push(done),
-  });
+  const { weights, further } = await trainVariant(
+    data,
+    term,
+    seededHeads([-1], 3, 3),
+    { ...defaultTraining, seed: 7 },
+    threads,
+    {
+      seeds: 3,
+      onChunk: (done) => seen.push(done),
+    },
+  );
   expect(weights.groups.map(({ parameters }) => parameters.projectA.shape[0])).toEqual([9, 3, 1]);
   expect(further.map(({ seed }) => seed)).toEqual([8, 9]);
   expect(further[0].chunks.flatMap(({ heads }) => heads)).toEqual(
-    seededHeads(-1, 3, 3).sort((x, y) => x - y),
+    seededHeads([-1], 3, 3).sort((x, y) => x - y),
   );
   expect(seen).toHaveLength(jobs.length);
   expect(jobs.every(({ options }) => options.dependency === term)).toBe(true);
+});
+
+it('takes measures by name, all where none is named, and refuses others', () => {
+  expect(measuresOf()).toEqual(['kl', 'f', 'wasserstein']);
+  expect(measuresOf('wasserstein,kl')).toEqual(['wasserstein', 'kl']);
+  expect(() => measuresOf('kl,mine')).toThrow(/"mine".*kl, f, wasserstein/);
 });

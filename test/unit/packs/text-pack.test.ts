@@ -1,11 +1,12 @@
 /** A pack of two truly paired texts with two tasks: made by the trainer on a few verses, then evaluated. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluatePack, type Evaluation } from '../../../src/cli/evaluate/run';
 import { summaryOf } from '../../../src/cli/evaluate/summary';
 import { addToPack } from '../../../src/cli/evaluate/write';
+import { variantsStage } from '../../../src/cli/dependency/variants-stage';
 import { trainHeads } from '../../../src/cli/heads';
 import { writeConfig, type EncoderConfig } from '../../../src/encoders/config';
 import { paramSpecs } from '../../../src/encoders/encoder';
@@ -193,4 +194,121 @@ describe('evaluating', () => {
         report: () => {},
       }),
     ).rejects.toThrow(/audio/));
+});
+
+describe('variants', () => {
+  const evaluateAll = () =>
+    evaluatePack(packDir, dataDir, {
+      split: 'test',
+      shifts: [],
+      draws: 1,
+      resamples: 20,
+      threads: 1,
+      dependency: true,
+      report: () => {},
+    });
+  const train = (report: (line: string) => void = () => {}, again = false) =>
+    variantsStage(packDir, dataDir, {
+      measures: ['f'],
+      grid: [0.1, 1],
+      seeds: 2,
+      keep: false,
+      again,
+      report,
+    });
+
+  it('are asked for where there are none', () => expect(evaluateAll()).rejects.toThrow(/--stage variants/));
+
+  it('go into the pack beside what it has, and are not trained twice', async () => {
+    const before = JSON.parse(readFileSync(join(packDir, 'pack.json'), 'utf8')) as Pack;
+    const after = await train();
+    const [, variant] = after.variants;
+    expect(after.variants).toEqual([{ id: 'none' }, variant]);
+    expect(variant).toMatchObject({ id: 'f', measure: 'f' });
+    expect([0.1, 1]).toContain(variant.lambda);
+    const skews = ({ ssfn }: Pack, id: string) =>
+      ssfn
+        .filter((entry) => entry.variant === id)
+        .map(({ task, condition, d }) => `${task} ${condition} ${d}`);
+    expect(skews(after, 'f')).toEqual(skews(before, 'none'));
+    expect(after.ssfn.slice(0, before.ssfn.length)).toEqual(before.ssfn);
+    const paths = after.files.map(({ path }) => path);
+    for (const { path } of before.files) expect(paths).toContain(path);
+    expect(paths.filter((path) => !before.files.some((file) => file.path === path)).sort()).toEqual([
+      'genre6.heads.f.safetensors',
+      'genre6.heads.f.seeds.safetensors',
+      'genre6.heads.none.seeds.safetensors',
+      'heads.f.safetensors',
+      'heads.f.seeds.safetensors',
+      'heads.none.seeds.safetensors',
+    ]);
+    const open = await openPack(folderSource(packDir));
+    const of = async (variant: string) =>
+      (await open.heads('latin-english', 'topic4', variant)).groups[0].parameters.projectA.data;
+    expect(await of('f')).not.toEqual(await of('none'));
+    const lines: string[] = [];
+    await train((line) => lines.push(line));
+    expect(lines).toEqual([expect.stringContaining('has it already')]);
+  });
+
+  it('are evaluated whole and under drops, paired with none', async () => {
+    const { evaluation, contents, open } = await evaluateAll();
+    const { variants, rows } = evaluation.dependency!;
+    expect(variants.map(({ id, seeds }) => [id, seeds])).toEqual([
+      ['none', [0, 1]],
+      ['f', [0, 1]],
+    ]);
+    // 2 tasks × 2 conditions × 2 metrics × (whole + 2 sides × 5 drops) × 3 strategies × 2 variants
+    expect(rows).toHaveLength(2 * 2 * 2 * 11 * 3 * 2);
+    const at = (variant: string, strategy: string, drop: object | null, metric = 'accuracy') =>
+      rows.find(
+        (row) =>
+          row.task === 'topic4' &&
+          row.condition === 'clean' &&
+          row.metric === metric &&
+          row.variant === variant &&
+          row.strategy === strategy &&
+          JSON.stringify(row.drop) === JSON.stringify(drop),
+      )!;
+    const result = evaluation.results.find(
+      (r) => r.task === 'topic4' && r.condition === 'clean' && r.metric === 'accuracy',
+    )!;
+    // the first seed of `none` is the pack's own head
+    for (const strategy of ['ssfn', 'late', 'pairwise'] as const)
+      expect(at('none', strategy, null).seeds[0]).toBeCloseTo(result[strategy].value, 5);
+    for (const row of rows) {
+      expect([row.value, row.lo, row.hi].every(Number.isFinite)).toBe(true);
+      expect(row.value).toBeCloseTo((row.seeds[0] + row.seeds[1]) / 2, 4);
+      const none = rows.find(
+        (other) =>
+          other.variant === 'none' &&
+          (['task', 'condition', 'metric', 'strategy', 'drop'] as const).every(
+            (key) => other[key] === row[key],
+          ),
+      )!;
+      if (row.variant === 'none') expect(row.minusNone).toBeNull();
+      else expect(row.minusNone!.value).toBeCloseTo(row.value - none.value, 4);
+    }
+    // of Latin nothing is left: where nothing but its mean is given, all that varies is English
+    const [whole, without] = [null, { modality: 'a', by: 'means', share: 1 }].map(
+      (drop) => at('f', 'late', drop, 'log-loss').value,
+    );
+    expect(without).not.toBe(whole);
+    expect(summaryOf(evaluation)).toMatch(/without A, late: f .*minus none/);
+    await addToPack(packDir, open.pack, evaluation, contents);
+    const written = await openPack(folderSource(packDir));
+    const file = JSON.parse(
+      new TextDecoder().decode(await written.file('dependency-evaluation', { split: 'test' })),
+    ) as object;
+    expect(file).toEqual(evaluation.dependency);
+    expect(new TextDecoder().decode(await written.file('evaluation', {}))).not.toContain('minusNone');
+  });
+
+  it('lose what was measured of them when they are trained again', async () => {
+    const after = await train(() => {}, true);
+    expect(after.files.some(({ role }) => role === 'dependency-evaluation')).toBe(false);
+    expect(existsSync(join(packDir, 'dependency.evaluation.json'))).toBe(false);
+    expect(after.variants.map(({ id }) => id)).toEqual(['none', 'f']);
+    await openPack(folderSource(packDir));
+  });
 });

@@ -1,0 +1,145 @@
+/** What the variants of a pack start from: the data and the settings that its heads were trained with. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { standardise } from '../../fusion/standardise';
+import { UserError } from '../../math/errors';
+import { folderSource } from '../../packs/folder';
+import { openPack, type OpenPack } from '../../packs/open';
+import type { Pack, Task } from '../../packs/schema';
+import type { KeptEpochs, TrainingData, TrainingOptions } from '../heads/fit';
+import { dataOfTask, prepareSides, trainingStates, variedBy } from '../heads/prepare';
+import { selectionPath } from '../heads/selection';
+import { settingsOf } from '../heads/settings';
+import type { Threads } from '../heads/threads';
+
+export interface Start {
+  pack: Pack;
+  training: TrainingOptions;
+  dataOf(task: Task): TrainingData;
+  /** Of a pack whose encoder was refit: the epochs that its heads without a penalty kept. */
+  keptOf(task: Task): KeptEpochs | undefined;
+}
+
+export interface StartOptions {
+  packDir: string;
+  dataDir: string;
+  /** Modalities whose encoders were refit: their heads learned from the validation samples too. */
+  refit: readonly string[];
+  /** Keep the states in .cache (true). */
+  keep?: boolean;
+}
+
+/**
+ * The training data as the pack's heads had it.
+ * @throws UserError where the pack and the data do not belong together
+ */
+export async function startFrom(
+  { pack, standardisations }: OpenPack,
+  { packDir, dataDir, refit, keep }: StartOptions,
+  threads: Threads,
+  report: (line: string) => void,
+): Promise<Start> {
+  const settings = settingsOf(pack.id);
+  const [{ a, b }] = pack.pairings;
+  const { training, counts, trainedOn, kept } = recipeOf(pack);
+  const sides = await prepareSides({ packDir, dataDir, pack: pack.id }, settings, threads, report, { keep });
+  const varied = variedBy(training.seed, [counts[a], counts[b]]);
+  const states = await trainingStates(sides, pack.conditions, varied, refit);
+  for (const [side, id] of [['a', a] as const, ['b', b] as const]) {
+    if (sides[side].train.length !== trainedOn[id])
+      throw new UserError(
+        `The heads of ${pack.id} were trained on ${trainedOn[id]} samples of ${id}, and ${dataDir} holds ${sides[side].train.length}: fit the heads again (--stage heads), or give the data that they were trained on.`,
+      );
+    for (const split of ['train', 'validation'] as const)
+      standardise(new Float32Array(states[split][side].states), standardisations[id]);
+  }
+  return {
+    pack,
+    training,
+    dataOf: (task) => dataOfTask(settings, sides, states, task),
+    keptOf(task) {
+      if (refit.length === 0) return undefined;
+      if (kept?.[task.id]) return kept[task.id];
+      throw new UserError(
+        `The pack does not say which epochs its heads kept: fit them again (--stage heads).`,
+      );
+    },
+  };
+}
+
+/** The same of the pack before its encoders' refit. @throws UserError where that is gone */
+export async function startBefore(
+  packId: string,
+  options: Pick<StartOptions, 'dataDir' | 'keep'>,
+  threads: Threads,
+  report: (line: string) => void,
+): Promise<Start> {
+  const folder = selectionPath(packId);
+  if (!existsSync(join(folder, 'pack.json')))
+    throw new UserError(
+      `${folder} holds no pack: it is the one before the encoders' refit, with which λ is chosen. Fit the heads again (--stage heads).`,
+    );
+  const open = await openPack(folderSource(folder));
+  return startFrom(open, { ...options, packDir: folder, refit: [] }, threads, report);
+}
+
+const counts = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
+const epochs = v.array(v.number());
+const recipeSchema = v.object({
+  perEpoch: v.optional(v.number()),
+  /** Conditions and seeded variants of each training sample. */
+  variants: counts,
+  trainedOn: counts,
+  noise: v.optional(v.object({ chosen: v.record(v.string(), v.number()) })),
+  kept: v.optional(
+    v.record(v.string(), v.object({ probes: v.object({ a: epochs, b: epochs }), heads: epochs })),
+  ),
+  seed: v.number(),
+  batch: v.number(),
+  drop: v.number(),
+  epochs: v.number(),
+  rate: v.number(),
+  patience: v.number(),
+  labelSmoothing: v.number(),
+  beta1: v.number(),
+  beta2: v.number(),
+  epsilon: v.number(),
+  weightDecay: v.number(),
+});
+
+/** How the pack says that its heads were trained. */
+function recipeOf({ id, pairings: [{ a, b }], conditions, training }: Pack) {
+  const parsed = v.safeParse(recipeSchema, training);
+  if (!parsed.success)
+    throw new UserError(
+      `The pack ${id} does not say how its heads were trained (${v.getDotPath(parsed.issues[0]) ?? 'training'}): fit them again (--stage heads).`,
+    );
+  const { variants, trainedOn, noise, kept, ...options } = parsed.output;
+  return {
+    training: {
+      ...options,
+      stateNoise: noise && { a: noise.chosen[a], b: noise.chosen[b] },
+    } satisfies TrainingOptions,
+    counts: { [a]: variants[a] - conditions.length, [b]: variants[b] - conditions.length },
+    trainedOn,
+    kept,
+  };
+}
+
+/** The degraded condition, where there is one. */
+export const standardOf = ({ conditions }: Pack): string =>
+  (conditions.find(({ id }) => id === 'standard') ?? conditions[0]).id;
+
+/** Of the SSFN without a penalty. */
+export function skewOf({ id, ssfn, pairings: [pairing] }: Pack, task: Task, condition: string): number {
+  const found = ssfn.find(
+    (entry) =>
+      entry.pairing === pairing.id &&
+      entry.task === task.id &&
+      entry.condition === condition &&
+      entry.variant === 'none',
+  );
+  if (!found) throw new UserError(`The pack ${id} names no SSFN for ${task.id} under ${condition}.`);
+  return found.d;
+}
