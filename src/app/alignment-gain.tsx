@@ -43,7 +43,7 @@ export const pairName = (lb: number) => (index: number) =>
 
 export const quantitiesOf = (state: Pick<AppState, 'figures'>, metric: AlignmentMetric) => {
   const of = valueOf(state.figures)?.metric ?? 'accuracy';
-  return { quantityX: matrixQuantity(metric, of), quantityY: differenceOf(of, 'gain over the best probe,') };
+  return { quantityX: matrixQuantity(metric, of), quantityY: differenceOf(of, 'gain over the best probe') };
 };
 
 export const currentCells = (state: AppState, lb: number): number[] =>

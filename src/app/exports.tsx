@@ -54,6 +54,7 @@ export function stateDocument(app: App): string {
     outputs: value(app.outputs),
     figures: value(app.figures),
     similarity: value(app.similarity),
+    alignments: value(app.alignments),
     selectionFrequency: value(app.bootstrap),
     maskMetric: value(app.maskMetric),
     comparison: value(app.comparison),

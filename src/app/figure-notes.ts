@@ -25,6 +25,7 @@ export function versions(state: AppState): string {
     `Skewscope ${version}`,
     pack ? `pack ${pack.id} (schema ${pack.schema}, training seed ${pack.training.seed})` : '',
     backend ? `backend ${backend.backend}` : '',
+    pack && state.variant !== pack.variants[0].id ? `heads trained with the penalty ${state.variant}` : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -37,6 +37,8 @@ const tickText = ({ ticks }: ScatterAxis, q: Quantity): ((value: number) => stri
   return (value) => fixed(value * q.scale, decimals, q.signed);
 };
 
+const named = ({ name, unit }: Quantity): string => (unit ? `${name},${unit}` : name);
+
 export function ScatterMarks({
   x: xs,
   y: ys,
@@ -80,12 +82,10 @@ export function ScatterMarks({
         );
       })}
       <text className="text text-mid text-strong" x={(box.left + width - box.right) / 2} y={height - 4}>
-        {quantityX.name}
-        {quantityX.unit}
+        {named(quantityX)}
       </text>
       <text className="text text-strong" x={box.left} y={12}>
-        {quantityY.name}
-        {quantityY.unit}
+        {named(quantityY)}
       </text>
     </>
   );

@@ -2,7 +2,7 @@
 import { createHeads, type Heads } from '../fusion/heads';
 import { createProbes, type Probes } from '../fusion/probe';
 import { UserError } from '../math/errors';
-import { decodeDependency, type DependencyFile } from '../packs/dependency-file';
+import type { DependencyFile } from '../packs/dependency-file';
 import { openPack, type OpenOptions, type OpenPack } from '../packs/open';
 import { decodePairLogs, decodeRecord } from '../packs/record';
 import type { EvaluationRecord } from '../packs/record-types';
@@ -123,9 +123,11 @@ export class OpenedPack {
 
   /** Alignment matrices with their nulls, and statistical networks. @throws UserError where the pack ships none */
   dependency(pairing: string): Promise<DependencyFile> {
-    return once(this.dependencies, pairing, async () =>
-      decodeDependency(await this.files.file('dependency', { pairing }, { cache: this.cache }), 'dependency'),
-    );
+    return once(this.dependencies, pairing, async () => {
+      const { decodeDependency } = await import('../packs/dependency-file');
+      const bytes = await this.files.file('dependency', { pairing }, { cache: this.cache });
+      return decodeDependency(bytes, 'dependency');
+    });
   }
 
   sampleStates(pairing: string): Promise<SampleStates> {

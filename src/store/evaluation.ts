@@ -4,7 +4,15 @@ import type { MetricName } from '../packs/schema';
 import { alignmentsControl } from './alignments';
 import { track, type Context } from './context';
 import { idle, ready } from './defaults';
-import { headModel, isAlignment, lateHead, layersOf, probeModel, strategyHead } from './models';
+import {
+  headModel,
+  isAlignment,
+  lateHead,
+  layersOf,
+  probeModel,
+  recordVariant,
+  strategyHead,
+} from './models';
 import { projectionsControl } from './projections';
 import type { App, AppState, Comparison, Figures, MatrixMetric } from './state';
 import { atSkew, ssfnSkew } from './strategy';
@@ -51,8 +59,9 @@ export function evaluationControl(context: Context): EvaluationControl {
     return pack.state === 'ready' ? layersOf(pack.value, pairing) : null;
   };
   const scope = () => {
-    const { pairing, task, variant, condition } = get();
-    return { pairing, task, variant, condition };
+    const { pairing, task, variant, condition, pack } = get();
+    const shown = pack.state === 'ready' ? recordVariant(pack.value, variant) : variant;
+    return { pairing, task, variant: shown, condition };
   };
 
   const loadRecord = () =>
@@ -229,7 +238,9 @@ export function evaluationControl(context: Context): EvaluationControl {
       projections.forget();
       if (record.state !== 'ready') void loadRecord();
       if (figures.state !== 'ready') void loadFigures();
-      if (similarity.state !== 'ready' && get().alignments.state !== 'ready') alignments.refresh();
+      const { state } = get().alignments;
+      if (state === 'failed' || state === 'loading') alignments.load();
+      else if (similarity.state !== 'ready' && state !== 'ready') alignments.refresh();
       if (bootstrapRunning) runBootstrap();
       around.defer(projections.refresh);
     },

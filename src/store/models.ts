@@ -25,6 +25,12 @@ export interface Layers {
   lb: number;
 }
 
+/** The variant whose evaluation is shown: the one in use, or the pack's first where its records do not ship. */
+export const recordVariant = (pack: Pack, variant: string): string =>
+  pack.files.some((file) => file.role === 'record' && file.variant === variant)
+    ? variant
+    : pack.variants[0].id;
+
 /** Layers of A and B of a pairing; null where the pack has no such pairing. */
 export function layersOf(pack: Pack, pairing: string): Layers | null {
   const found = pack.pairings.find((p) => p.id === pairing);

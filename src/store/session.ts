@@ -6,7 +6,7 @@ import { sentence, track, type Context } from './context';
 import { failed, idle, loading, ready } from './defaults';
 import type { EvaluationControl } from './evaluation';
 import type { InputsControl } from './inputs';
-import { layersOf } from './models';
+import { layersOf, recordVariant } from './models';
 import { rememberSettings } from './settings';
 import type { App, AppState } from './state';
 import { atSkew, ssfnSkew } from './strategy';
@@ -223,10 +223,12 @@ export function sessionSlice(
     chooseVariant(variant) {
       const { pack } = get();
       if (pack.state !== 'ready' || !pack.value.variants.some(({ id }) => id === variant)) return;
-      if (variant === get().variant) return;
+      const before = get().variant;
+      if (variant === before) return;
       set({ variant });
+      // the maps of fused states follow the prediction
       inputs.predict();
-      evaluation.load();
+      if (recordVariant(pack.value, variant) !== recordVariant(pack.value, before)) evaluation.load();
     },
     cancelPack: () => fetching?.abort(),
     deletePack() {

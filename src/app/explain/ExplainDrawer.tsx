@@ -99,7 +99,8 @@ function Found({ found }: { found: Explanation }) {
     [store, measure, pair, verdict, score, matched, mismatched],
   );
   if (!now) return null;
-  const { classes } = now.task;
+  // the evaluation sample is labelled by the pack's first task
+  const { classes } = now.pack.tasks[0];
   return (
     <>
       <section aria-labelledby="score-title">

@@ -2,7 +2,7 @@
 import type { Handlers } from '../handler';
 import { bootstrap } from './bootstrap';
 import { checkpoint } from './checkpoint';
-import { dependency } from '../dependency/handlers';
+import { dependency } from './dependency';
 import { ensemble } from './ensemble';
 import { intervals } from './intervals';
 import { deletePack, loadPack } from './load-pack';

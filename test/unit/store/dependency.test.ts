@@ -157,11 +157,12 @@ describe('asking whether the two belong together', () => {
 });
 
 describe('heads with and without the penalty', () => {
-  it('are asked for in place of the others, for the sample and for the evaluation', async () => {
+  async function watched(files: Pack['files']) {
     const base = madeUpEngine();
     const variants: Record<string, string[]> = { record: [], predict: [] };
-    const { app, around } = await opened({
+    const { app } = await opened({
       ...shipped,
+      loadPack: () => ({ pack: { ...pack(), files }, bytes: 1, cached: false, notices: [] }),
       record: (body) => {
         variants.record.push(body.variant);
         return base.call('record', body);
@@ -173,11 +174,34 @@ describe('heads with and without the penalty', () => {
     });
     app().setInput('a', { kind: 'drawing', drawing: { strokes: [] } }, 'mine');
     await settled(() => app().outputs.state === 'ready' && !app().predicting);
+    return { app, variants };
+  }
+
+  it('are asked about the sample; the evaluation stays where the variant ships no records', async () => {
+    const { app, variants } = await watched(pack().files);
+    const { figures } = app();
     app().chooseVariant('kl');
-    await settled(() => variants.predict.at(-1) === 'kl' && variants.record.at(-1) === 'kl');
-    await settled(() => app().figures.state === 'ready' && !app().predicting);
-    expect(around).toBeDefined();
+    await settled(() => variants.predict.at(-1) === 'kl' && !app().predicting);
+    expect(new Set(variants.record)).toEqual(new Set(['none']));
+    expect(app().figures).toBe(figures);
     app().chooseVariant('no such');
     expect(app().variant).toBe('kl');
+  });
+  it('bring their own evaluation where the pack ships it', async () => {
+    const { app, variants } = await watched([
+      ...pack().files,
+      {
+        path: 'record.kl.safetensors',
+        role: 'record',
+        variant: 'kl',
+        bytes: 1,
+        sha256: '0'.repeat(64),
+        when: 'lazy',
+      },
+    ]);
+    app().chooseVariant('kl');
+    await settled(() => variants.record.at(-1) === 'kl' && variants.predict.at(-1) === 'kl');
+    app().chooseVariant('none');
+    await settled(() => variants.record.at(-1) === 'none' && variants.predict.at(-1) === 'none');
   });
 });

@@ -24,7 +24,7 @@ const withChance = (matrix: AlignmentMatrix): Alignment => {
   return { values, chance };
 };
 
-const alignments: Handler<'alignments'> = async ({ pairing }, { session, signal, progress, lost }) => {
+export const alignments: Handler<'alignments'> = async ({ pairing }, { session, signal, progress, lost }) => {
   const opened = await session.pack();
   const { pack } = opened.files;
   if (opened.hasDependency(pairing)) {
@@ -90,7 +90,7 @@ async function scoreOf(scorer: Scorer, states: readonly Float32Array[]): Promise
 const bothNeeded =
   'Whether two belong together can only be asked of two: give both A and B, and drop neither.';
 
-const explain: Handler<'explain'> = async (body, { session, signal, progress }) => {
+export const explain: Handler<'explain'> = async (body, { session, signal, progress }) => {
   const { measure, pair, seed } = body;
   const opened = await session.pack();
   const pairing = opened.pairing(body.pairing);
@@ -171,5 +171,3 @@ const explain: Handler<'explain'> = async (body, { session, signal, progress }) 
     scorer.dispose();
   }
 };
-
-export const dependency = { alignments, explain };
