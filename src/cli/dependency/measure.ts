@@ -3,13 +3,14 @@ import { dependencyMeasures, type DependencyMeasure } from '../../fusion/depende
 import type { Critics, DependencyOptions } from '../../fusion/dependency/estimate';
 import { dependencyMatrix, nullPartners, reorder } from '../../fusion/dependency/matrix';
 import { countOf, type LayerViews } from '../../fusion/dependency/views';
-import { similarity, type LayerStates } from '../../math/similarity';
+import { similarity } from '../../math/similarity';
 import {
   alignmentMetrics,
   type AlignmentMatrix,
   type AlignmentMetric,
   type DependencyFile,
 } from '../../packs/dependency-file';
+import { byLayer } from '../../packs/sample-states';
 
 /** Standardised pooled states of evaluation pairs: row s of A is paired with row s of B. */
 export interface PairedStates {
@@ -79,13 +80,3 @@ export async function measurePairing(
     critics,
   };
 }
-
-/** The states of each layer, [n, width] each. */
-const byLayer = ({ layers, width, states }: LayerViews): LayerStates[] =>
-  Array.from({ length: layers }, (_, layer) => {
-    const n = states.length / (layers * width);
-    const values = new Float32Array(n * width);
-    for (let s = 0; s < n; s++)
-      values.set(states.subarray((s * layers + layer) * width, (s * layers + layer + 1) * width), s * width);
-    return { values, width };
-  });

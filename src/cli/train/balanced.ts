@@ -1,13 +1,10 @@
 /** Measures that weigh each class alike, whatever its number of items. */
+import { unweightedAverageRecall } from '../../math/metrics';
 
 /** Mean over the classes of the share of their items that are answered right. */
 export function unweightedRecall(labels: number[], answers: Float32Array[], classes: number): number {
-  const [right, all] = [new Float64Array(classes), new Float64Array(classes)];
-  labels.forEach((label, i) => {
-    all[label]++;
-    if (answers[i].indexOf(Math.max(...answers[i])) === label) right[label]++;
-  });
-  return right.reduce((sum, r, c) => sum + r / all[c] / classes, 0);
+  const said = answers.map((p) => p.indexOf(Math.max(...p)));
+  return unweightedAverageRecall(said, labels, classes);
 }
 
 /**

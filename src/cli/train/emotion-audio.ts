@@ -13,6 +13,7 @@ import * as tf from '../../runtime/tf';
 import { emotions, readEmotionSpeech, readPolishSpeech, type EmotionSpeech } from '../data/emotion';
 import { balanced } from './balanced';
 import { writeWhole } from './checkpoint';
+import { audioConfig } from './digits-audio';
 import { addNoise, addRoom, changeTempo } from './log-mel-sound';
 import type { TaskOptions } from './messages';
 import { own } from './model';
@@ -20,21 +21,12 @@ import { speechStatistics, speechTeacher, statisticsCount } from './speech-teach
 import { smoothed, type EncoderTask, type Example, type Extra, type Trial } from './task';
 
 export const emotionAudioConfig: AstConfig = {
-  family: 'ast',
-  layers: 12,
-  width: 96,
-  heads: 4,
-  intermediate: 384,
-  activation: 'gelu',
-  eps: 1e-12,
-  initialDeviation: 0.04,
-  patch: 16,
+  ...audioConfig,
   // Of the band below 4 kHz, which is all that prepared speech has.
   mels: 48,
   frames: 288,
   frequencyStride: 16,
   timeStride: 14,
-  qkvBias: true,
 };
 /** Samples a second at which the filter bank ends where prepared speech does. */
 const rate = 8000;

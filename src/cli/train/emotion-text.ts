@@ -12,7 +12,7 @@ import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
 import { own } from './model';
 import { smoothed, type EncoderTask, type Example, type Extra, type Trial } from './task';
-import { hiddenLoss, hiddenSpecs, hideTokens } from './text';
+import { hiddenLoss, hiddenSpecs, hideTokens, smallBert } from './text';
 import { textTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
@@ -29,20 +29,7 @@ const labelledShare = 0.6;
 /** Of the loss: the fine emotions, the hidden words. */
 const weights = { fine: 0.5, hidden: 0.3 };
 
-export const emotionTextConfig: BertConfig = {
-  family: 'bert',
-  layers: 12,
-  width: 96,
-  heads: 4,
-  intermediate: 384,
-  activation: 'gelu',
-  eps: 1e-12,
-  initialDeviation: 0.03,
-  vocabulary: vocabularySize,
-  positions: longest,
-  types: 2,
-  padId: 0,
-};
+export const emotionTextConfig = smallBert(vocabularySize, longest);
 
 /** Which fine emotions make a class: as the labels of the four-class table were made. */
 const classOfFine: Record<string, (typeof emotions)[number]> = {

@@ -9,7 +9,7 @@ import { attributeCodes, attributeLosses, together } from './fashion-attributes'
 import { linearTeacher } from './linear-teacher';
 import type { TaskOptions } from './messages';
 import { smoothed, type EncoderTask } from './task';
-import { hiddenLosses, hideTokens } from './text';
+import { hiddenLosses, hideTokens, smallBert } from './text';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const classes = garments.length;
@@ -28,20 +28,7 @@ const extraShare = 0.2;
 /** C of the teacher's logistic regression. */
 const strength = 10;
 
-export const textConfig: BertConfig = {
-  family: 'bert',
-  layers: 12,
-  width: 96,
-  heads: 4,
-  intermediate: 384,
-  activation: 'gelu',
-  eps: 1e-12,
-  initialDeviation: 0.03,
-  vocabulary: vocabularySize,
-  positions: longest,
-  types: 2,
-  padId: 0,
-};
+export const textConfig = smallBert(vocabularySize, longest);
 
 interface Title {
   text: string;

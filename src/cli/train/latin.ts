@@ -7,7 +7,7 @@ import { genres, readVerses, topics, type Verse } from '../data/latin';
 import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
 import { smoothed, type EncoderTask, type Trial } from './task';
-import { hideTokens, textLosses, tokenWeights } from './text';
+import { hideTokens, textLosses, tokenWeights, smallBert } from './text';
 import { textTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
@@ -18,20 +18,7 @@ const smoothing = 0.1;
 /** Share of the tokens of a training verse that are left out, so that no single word decides. */
 const wordDrop = 0.08;
 
-export const textConfig: BertConfig = {
-  family: 'bert',
-  layers: 12,
-  width: 96,
-  heads: 4,
-  intermediate: 384,
-  activation: 'gelu',
-  eps: 1e-12,
-  initialDeviation: 0.03,
-  vocabulary: vocabularySize,
-  positions: longest,
-  types: 2,
-  padId: 0,
-};
+export const textConfig = smallBert(vocabularySize, longest);
 
 /** Share of the teacher in the targets of the second cycle; the rest is the label's. */
 const taught = 0.5;

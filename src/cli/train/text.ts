@@ -13,6 +13,22 @@ const hiddenShare = 0.15;
 const maskShare = 0.8;
 const randomShare = 0.1;
 
+/** The BERT that the packs' texts are learned with, but for its vocabulary and its longest text. */
+export const smallBert = (vocabulary: number, positions: number): BertConfig => ({
+  family: 'bert',
+  layers: 12,
+  width: 96,
+  heads: 4,
+  intermediate: 384,
+  activation: 'gelu',
+  eps: 1e-12,
+  initialDeviation: 0.03,
+  vocabulary,
+  positions,
+  types: 2,
+  padId: 0,
+});
+
 export interface Text {
   /** [CLS], pieces, [SEP]. */
   ids: Int32Array;
