@@ -84,4 +84,26 @@ describe('a study of one’s own', () => {
     expect(await region(other.page, 'Layer alignment').count()).toBe(1);
     await other.context.close();
   });
+
+  it('takes labels that are numbers, and shows predicted against true', async () => {
+    const { page, context, errors } = await openPage(browser, `${site.url}?view=study`);
+    const [head, ...rows] = Buffer.from(made.labels.bytes).toString().trim().split('\n');
+    const numbered = rows.map((row, n) => row.replace(/,[^,]*,/, `,${(n % 7) / 2 + 0.25},`));
+    const labels = { ...payload(made.labels), buffer: Buffer.from([head, ...numbered].join('\n')) };
+    await chooser(page).setInputFiles([payload(made.a), payload(made.b), labels]);
+    await page.getByRole('radio', { name: 'numbers' }).and(page.locator(':checked')).waitFor();
+    const epochs = page.getByLabel('Epochs at most');
+    await epochs.fill('2');
+    await epochs.blur();
+    await button(page, /^Train \d+ heads$/).click();
+    await ready(page);
+    await page
+      .getByRole('gridcell', { name: /mean absolute error \d/ })
+      .first()
+      .waitFor();
+    await button(page, 'Evaluation').click();
+    await page.getByRole('img', { name: /true/ }).first().waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
 });
