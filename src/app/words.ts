@@ -28,6 +28,16 @@ const quantities: Record<MetricName, Quantity> = {
 
 export const quantityOf = (metric: MetricName): Quantity => quantities[metric];
 
+/** What fits beside a figure. */
+export const shortNames: Record<string, string> = {
+  'unweighted average recall': 'recall (UA)',
+  'calibration error': 'calib. error',
+  'mutual-knn': 'mutual NN',
+  kl: 'KL bound',
+  f: 'f bound',
+  wasserstein: 'Wasserstein',
+};
+
 /** A difference of two figures of a metric: points for a share, else the metric's own unit, signed. */
 export function differenceOf(metric: MetricName, name: string): Quantity {
   const q = quantities[metric];

@@ -4,7 +4,7 @@ import type { Interval, Quantity } from '../../charts/format';
 import { points, signedInteger } from '../../charts/format';
 import type { PackSummary, SummaryRow } from '../../packs/summary';
 import { tasks, type PublishedTask } from '../published/results';
-import { quantityOf } from '../words';
+import { quantityOf, shortNames } from '../words';
 
 export const baselines = [
   { id: 'late', label: 'late' },
@@ -52,7 +52,7 @@ export function gainRows(packs: PackSummary[], condition: string): GainRow[] {
     const several = all.filter((other) => other.pack === pack).length > 1;
     const ours: GainRow = {
       label: several ? `${pack.title}: ${row.task}` : pack.title,
-      detail: `SSFN d = ${signedInteger(row.ssfn.d)}, ${quantityOf(row.metric).name}`,
+      detail: `SSFN d = ${signedInteger(row.ssfn.d)}, ${shortNames[row.metric] ?? quantityOf(row.metric).name}`,
       values: baselines.map(({ id }) => row.over[id]),
     };
     const task = all[at + 1]?.pack === pack ? null : publishedFor(pack);

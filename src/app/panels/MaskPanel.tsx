@@ -7,7 +7,7 @@ import { pairIndex } from '../../math/skew';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
-import { etaText, quantityOf } from '../words';
+import { etaText, quantityOf, shortNames } from '../words';
 
 /** Which pairs are among the K best again and again, and the mask that follows. */
 export function MaskPanel() {
@@ -115,7 +115,7 @@ function Reached({ pairs, layers: size }: { pairs: number; layers: number }) {
         </dd>
         <dt>η</dt>
         <dd>{etaText(pairs, size)}</dd>
-        <dt>{q.name === 'unweighted average recall' ? 'recall (UA)' : q.name}</dt>
+        <dt>{shortNames[q.name] ?? q.name}</dt>
         <dd>{pairs === 0 ? 'none' : shown ? showUnit(q, shown.value) : '…'}</dd>
         <dt>95 %</dt>
         <dd>{pairs === 0 ? 'none' : shown ? showInterval(q, shown) : '…'}</dd>

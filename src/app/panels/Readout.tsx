@@ -4,7 +4,7 @@ import { pairIndex, skewOf, type LayerPair } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
 import { sampleMatrix, scene, strategyPairsNow, valueOf, type Chance } from '../../store/selectors';
 import type { MatrixModel } from '../matrix-model';
-import { differenceOf, quantityOf } from '../words';
+import { differenceOf, quantityOf, shortNames } from '../words';
 
 export interface ReadoutProps {
   model: MatrixModel;
@@ -160,16 +160,6 @@ function ChanceFigures({ chance, cell }: { chance: Chance; cell: number }) {
     </>
   );
 }
-
-/** What fits beside a figure. */
-const shortNames: Record<string, string> = {
-  'unweighted average recall': 'recall (UA)',
-  'calibration error': 'calib. error',
-  'mutual-knn': 'mutual NN',
-  kl: 'KL bound',
-  f: 'f bound',
-  wasserstein: 'Wasserstein',
-};
 
 function SampleFigures({ model, pair }: Omit<ReadoutProps, 'how'>) {
   const sample = useApp(sampleMatrix);
