@@ -28,43 +28,57 @@ export interface HeadShape {
 export const defaultHead = { width: 24, attentionHeads: 2, hidden: 48 } as const;
 const eps = 1e-5;
 
+const weight = (name: string, from: number, to: number, scale = 1): ParameterSpec => ({
+  name,
+  shape: [from, to],
+  init: { deviation: scale / Math.sqrt(from) },
+  weight: true,
+});
+
+const vector = (name: string, shape: number[], constant = 0): ParameterSpec => ({
+  name,
+  shape,
+  init: { constant },
+  weight: false,
+});
+
+/** What every projection p(·) of `from` dimensions to a head's width starts as. */
+export const projection = (name: string, from: number, width: number): ParameterSpec =>
+  weight(name, from, width);
+
+/** A bias that is learned for each of k layers. */
+export const layerBias = (name: string, shape: number[]): ParameterSpec => vector(name, shape);
+
+/** The shared block over `modalities` tokens, and the classifier: all of a head but its projections. */
+export const blockParameters = (
+  { width: w, hidden, classes }: Pick<HeadShape, 'width' | 'hidden' | 'classes'>,
+  modalities: number,
+): ParameterSpec[] => [
+  { name: 'modality', shape: [modalities, w], init: { deviation: 0.5 }, weight: false },
+  weight('qkv', w, 3 * w),
+  vector('qkvBias', [3 * w]),
+  weight('attend', w, w),
+  vector('attendBias', [w]),
+  vector('norm1Gain', [w], 1),
+  vector('norm1Bias', [w]),
+  weight('widen', w, hidden, Math.SQRT2),
+  vector('widenBias', [hidden]),
+  weight('narrow', hidden, w),
+  vector('narrowBias', [w]),
+  vector('norm2Gain', [w], 1),
+  vector('norm2Bias', [w]),
+  weight('classify', w, classes, 0.5),
+  vector('classifyBias', [classes]),
+];
+
 /** The parameters of one head that fuses k pairs. */
-export function headParameters(s: HeadShape, k: number): ParameterSpec[] {
-  const weight = (name: string, from: number, to: number, scale = 1): ParameterSpec => ({
-    name,
-    shape: [from, to],
-    init: { deviation: scale / Math.sqrt(from) },
-    weight: true,
-  });
-  const vector = (name: string, shape: number[], constant = 0): ParameterSpec => ({
-    name,
-    shape,
-    init: { constant },
-    weight: false,
-  });
-  const w = s.width;
-  return [
-    weight('projectA', s.widthA, w),
-    weight('projectB', s.widthB, w),
-    vector('layerA', [k, w]),
-    vector('layerB', [k, w]),
-    { name: 'modality', shape: [2, w], init: { deviation: 0.5 }, weight: false },
-    weight('qkv', w, 3 * w),
-    vector('qkvBias', [3 * w]),
-    weight('attend', w, w),
-    vector('attendBias', [w]),
-    vector('norm1Gain', [w], 1),
-    vector('norm1Bias', [w]),
-    weight('widen', w, s.hidden, Math.SQRT2),
-    vector('widenBias', [s.hidden]),
-    weight('narrow', s.hidden, w),
-    vector('narrowBias', [w]),
-    vector('norm2Gain', [w], 1),
-    vector('norm2Bias', [w]),
-    weight('classify', w, s.classes, 0.5),
-    vector('classifyBias', [s.classes]),
-  ];
-}
+export const headParameters = (s: HeadShape, k: number): ParameterSpec[] => [
+  projection('projectA', s.widthA, s.width),
+  projection('projectB', s.widthB, s.width),
+  layerBias('layerA', [k, s.width]),
+  layerBias('layerB', [k, s.width]),
+  ...blockParameters(s, 2),
+];
 
 /** p(·) of k layers each for G heads. @param states [G·k, N, in] @returns [G, k·N, width] */
 function project(states: tf.Tensor, weight: tf.Tensor, layerBias: tf.Tensor): tf.Tensor {
@@ -93,36 +107,47 @@ export interface HeadOutputs {
 }
 
 /**
+ * The shared block over one token of each modality: attention among them, feed-forward, then the mean f.
+ * @param p parameters with the group axis, see `blockParameters`
+ * @param projected [G, rows, width] of each modality
+ * @returns [G, rows, width]
+ */
+export function fuseTokens(
+  p: ParameterTensors,
+  projected: readonly tf.Tensor[],
+  attentionHeads: number,
+): tf.Tensor {
+  const [groups, rows, w] = projected[0].shape as number[];
+  const m = projected.length;
+  // a row's tokens side by side: [G, M, rows, w] → [G, rows·M, w]
+  const tokens = tf.reshape(tf.transpose(tf.stack([...projected], 1), [0, 2, 1, 3]), [groups, rows * m, w]);
+  // (x + e) W = x W + e W, for keys and values only: the embedding becomes a bias per modality
+  const onKeysAndValues = tf.tensor1d([...Array(w).fill(0), ...Array(2 * w).fill(1)]);
+  const bias = tf.add(tf.mul(tf.matMul(p.modality, p.qkv), onKeysAndValues), tf.expandDims(p.qkvBias, 1));
+  const qkv = tf.add(
+    tf.reshape(linear(tokens, p.qkv, null), [groups, rows, m * 3 * w]),
+    tf.reshape(bias, [groups, 1, m * 3 * w]),
+  );
+  const context = attention(tf.reshape(qkv, [groups * rows, m, 3 * w]), attentionHeads);
+  const attended = linear(tf.reshape(context, [groups, rows * m, w]), p.attend, p.attendBias);
+  const x = layerNorm(tf.add(tokens, attended), p.norm1Gain, p.norm1Bias, eps);
+  const inner = linear(linear(x, p.widen, p.widenBias, 'relu'), p.narrow, p.narrowBias);
+  const y = layerNorm(tf.add(x, inner), p.norm2Gain, p.norm2Bias, eps);
+  return tf.mean(tf.reshape(y, [groups, rows, m, w]), 2);
+}
+
+/**
  * Runs G heads of k pairs each.
  * @param p parameters with the group axis, see `headParameters`
  * @param a [G·k, N, widthA] standardised states of the layer that each pair takes from A
  * @param b [G·k, N, widthB] likewise
  */
 export function runHeads(p: ParameterTensors, a: tf.Tensor, b: tf.Tensor, shape: HeadShape): HeadOutputs {
-  const { width: w, attentionHeads } = shape;
-  const [groups, k] = p.layerA.shape as number[];
-  const rows = k * (a.shape[1] as number);
+  const { attentionHeads } = shape;
+  const k = p.layerA.shape[1] as number;
   const projectedA = project(a, p.projectA, p.layerA);
   const projectedB = project(b, p.projectB, p.layerB);
-  // the two tokens of a pair side by side: [G, 2, rows, w] → [G, rows·2, w]
-  const tokens = tf.reshape(tf.transpose(tf.stack([projectedA, projectedB], 1), [0, 2, 1, 3]), [
-    groups,
-    rows * 2,
-    w,
-  ]);
-  // (x + e) W = x W + e W, for keys and values only: the embedding becomes a bias per modality
-  const onKeysAndValues = tf.tensor1d([...Array(w).fill(0), ...Array(2 * w).fill(1)]);
-  const bias = tf.add(tf.mul(tf.matMul(p.modality, p.qkv), onKeysAndValues), tf.expandDims(p.qkvBias, 1));
-  const qkv = tf.add(
-    tf.reshape(linear(tokens, p.qkv, null), [groups, rows, 6 * w]),
-    tf.reshape(bias, [groups, 1, 6 * w]),
-  );
-  const context = attention(tf.reshape(qkv, [groups * rows, 2, 3 * w]), attentionHeads);
-  const attended = linear(tf.reshape(context, [groups, rows * 2, w]), p.attend, p.attendBias);
-  const x = layerNorm(tf.add(tokens, attended), p.norm1Gain, p.norm1Bias, eps);
-  const inner = linear(linear(x, p.widen, p.widenBias, 'relu'), p.narrow, p.narrowBias);
-  const y = layerNorm(tf.add(x, inner), p.norm2Gain, p.norm2Bias, eps);
-  const fused = meanOverMask(tf.mean(tf.reshape(y, [groups, rows, 2, w]), 2), k);
+  const fused = meanOverMask(fuseTokens(p, [projectedA, projectedB], attentionHeads), k);
   return {
     logits: linear(fused, p.classify, p.classifyBias),
     fused,

@@ -1,6 +1,7 @@
 /** Opens a pack: fetches what the first prediction needs, checks every byte of it, and makes it ready to run. */
 import { UserError } from '../math/errors';
 import type { HeadWeights } from '../fusion/heads';
+import type { JointWeights } from '../fusion/joint';
 import type { ProbeWeights } from '../fusion/probe';
 import type { Standardisation } from '../fusion/standardise';
 import { readSafetensors, type StoredTensor } from '../runtime/safetensors';
@@ -9,6 +10,7 @@ import { checkFile } from './integrity';
 import { findFile, parsePack, type FileKeys } from './parse';
 import { outputsOfTask, type Pack, type PackFile, type PackModality } from './schema';
 import type { Source } from './source';
+import { readJoint } from './joint-file';
 import { readHeads, readProbes, readStandardisation } from './weights';
 
 /** An encoder as it lies on disk, in Hugging Face layout. */
@@ -33,7 +35,9 @@ export interface OpenPack {
   standardisations: Record<string, Standardisation>;
   /** Weights as on disk, made float; by task, then by modality. */
   probes(task: string, modality: string): ProbeWeights;
-  heads(pairing: string, task: string, variant: string): Promise<HeadWeights>;
+  heads(pairing: string, task: string, variant: string, options?: OpenOptions): Promise<HeadWeights>;
+  /** The model of a group of modalities, fetched when first asked for; `groups` of the pack says which layers it takes. */
+  joint(group: string, task: string): Promise<JointWeights>;
   /**
    * A file by its role, fetched when first asked for.
    * @throws UserError if the pack has none, or it is not what pack.json says
@@ -123,8 +127,8 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
       const { file, bytes } = need('probes', { task });
       return readProbes(bytes, modalityOf(modality), classesOf(task), file.path);
     },
-    async heads(pairing, task, variant) {
-      const { file, bytes } = await fetchFile('heads', { pairing, task, variant });
+    async heads(pairing, task, variant, extra) {
+      const { file, bytes } = await fetchFile('heads', { pairing, task, variant }, extra);
       const { a, b } = pack.pairings.find(({ id }) => id === pairing) ?? { a: '', b: '' };
       const [modalityA, modalityB] = [modalityOf(a), modalityOf(b)];
       const expected = {
@@ -135,6 +139,13 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
         classes: classesOf(task),
       };
       return readHeads(bytes, expected, file.path);
+    },
+    async joint(group, task) {
+      const { file, bytes } = await fetchFile('joint', { group, task });
+      const found = pack.groups?.find(({ id }) => id === group);
+      if (!found) throw new RangeError(`The pack has no group ${group}.`);
+      const widths = found.modalities.map((id) => modalityOf(id).width);
+      return readJoint(bytes, { widths, classes: classesOf(task) }, file.path);
     },
     file: async (role, keys, extra) => (await fetchFile(role, keys, extra)).bytes,
   };

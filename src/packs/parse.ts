@@ -48,6 +48,7 @@ function checkReferences(pack: Pack, where: string): void {
   const ids = {
     modalities: uniqueIds(pack.modalities, 'modalities', where),
     pairings: uniqueIds(pack.pairings, 'pairings', where),
+    groups: uniqueIds(pack.groups ?? [], 'groups', where),
     tasks: uniqueIds(pack.tasks, 'tasks', where),
     conditions: uniqueIds(pack.conditions, 'conditions', where),
     variants: uniqueIds(pack.variants, 'variants', where),
@@ -60,6 +61,19 @@ function checkReferences(pack: Pack, where: string): void {
     known(ids.modalities, pairing.a, `pairings.${i}.a`);
     known(ids.modalities, pairing.b, `pairings.${i}.b`);
     if (pairing.a === pairing.b) fail(where, `pairings.${i}.b`, 'is the same modality as a');
+  });
+  pack.groups?.forEach((group, i) => {
+    const { modalities, layers } = group;
+    modalities.forEach((id) => known(ids.modalities, id, `groups.${i}.modalities`));
+    if (new Set(modalities).size < modalities.length)
+      fail(where, `groups.${i}.modalities`, 'names a modality twice');
+    const counts = modalities.map((id) => pack.modalities.find((m) => m.id === id)!.layers);
+    if (layers.length !== counts.length || layers.some((layer, m) => layer > counts[m]))
+      fail(
+        where,
+        `groups.${i}.layers`,
+        `are ${layers.join(', ')}, and its modalities have ${counts.join(', ')}`,
+      );
   });
   pack.ssfn.forEach((entry, i) => {
     known(ids.pairings, entry.pairing, `ssfn.${i}.pairing`);
@@ -77,6 +91,7 @@ function checkReferences(pack: Pack, where: string): void {
     if (file.bytes > largestFile) fail(where, `files.${i}.bytes`, 'is more than 1 GB');
     known(ids.modalities, file.modality, `files.${i}.modality`);
     known(ids.pairings, file.pairing, `files.${i}.pairing`);
+    known(ids.groups, file.group, `files.${i}.group`);
     known(ids.tasks, file.task, `files.${i}.task`);
     known(ids.variants, file.variant, `files.${i}.variant`);
     known(ids.conditions, file.condition, `files.${i}.condition`);
@@ -101,7 +116,7 @@ export function layersOfPairing(pack: Pack, pairingId: string): { la: number; lb
 
 /** Keys beside a file's role; those left out match any file. */
 export type FileKeys = Partial<
-  Pick<PackFile, 'modality' | 'pairing' | 'task' | 'variant' | 'condition' | 'split'>
+  Pick<PackFile, 'modality' | 'pairing' | 'group' | 'task' | 'variant' | 'condition' | 'split'>
 >;
 
 /** The file of a role; null where the pack has none. */

@@ -39,6 +39,12 @@ const modality = v.object({
 });
 
 const pairing = v.object({ id, a: id, b: id, paired: v.picklist(['by-label', 'truly']), seed: count });
+/** Modalities that one model takes together, and the layer, from 1, that it takes from each: `Joint` in fusion/joint.ts. */
+const group = v.object({
+  id,
+  modalities: v.pipe(v.array(id), v.minLength(2)),
+  layers: v.array(v.pipe(count, v.minValue(1))),
+});
 const task = v.object({
   id,
   label: v.string(),
@@ -83,6 +89,10 @@ export const fileRoles = [
   'evaluation',
   /** Heads of a variant by further seeds: `SeedHeads`. */
   'head-seeds',
+  /** The model of a group of modalities and a task: `JointWeights`. */
+  'joint',
+  /** The dependency of a group's modalities at its layers, with its null: `JointDependency`. */
+  'joint-dependency',
   /** What `evaluate --dependency` measured: `DependencyEvaluation`. */
   'dependency-evaluation',
   'card',
@@ -96,6 +106,7 @@ const file = v.object({
   when: v.picklist(['first', 'lazy']),
   modality: v.optional(id),
   pairing: v.optional(id),
+  group: v.optional(id),
   task: v.optional(id),
   variant: v.optional(id),
   condition: v.optional(id),
@@ -115,6 +126,7 @@ export const packSchema = v.object({
   question: v.string(),
   modalities: v.pipe(v.array(modality), v.minLength(2)),
   pairings: v.pipe(v.array(pairing), v.minLength(1)),
+  groups: v.optional(v.array(group)),
   tasks: v.pipe(v.array(task), v.minLength(1)),
   conditions: v.pipe(v.array(condition), v.minLength(1)),
   variants: v.pipe(v.array(variant), v.minLength(1)),
@@ -131,6 +143,7 @@ export const packSchema = v.object({
 export type Pack = v.InferOutput<typeof packSchema>;
 export type PackModality = v.InferOutput<typeof modality>;
 export type Pairing = v.InferOutput<typeof pairing>;
+export type Group = v.InferOutput<typeof group>;
 export type Task = v.InferOutput<typeof task>;
 export type Condition = v.InferOutput<typeof condition>;
 export type PackFile = v.InferOutput<typeof file>;

@@ -33,7 +33,8 @@ function tensorOf(tensors: Tensors, name: string, shape: readonly number[], file
   return tensor;
 }
 
-function floats(tensors: Tensors, name: string, shape: readonly number[], file: string): Float32Array {
+/** @throws UserError naming the tensor that is missing or wrong */
+export function floats(tensors: Tensors, name: string, shape: readonly number[], file: string): Float32Array {
   const values = toFloat32(tensorOf(tensors, name, shape, file));
   if (!values.every(Number.isFinite))
     throw new UserError(
@@ -43,7 +44,8 @@ function floats(tensors: Tensors, name: string, shape: readonly number[], file: 
   return values;
 }
 
-const half = (name: string, shape: readonly number[], data: Float32Array): TensorToWrite => ({
+/** A tensor to write in F16. */
+export const half = (name: string, shape: readonly number[], data: Float32Array): TensorToWrite => ({
   name,
   shape,
   data,
