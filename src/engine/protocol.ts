@@ -37,6 +37,13 @@ export type ModalityInput =
   /** RGBA pixels. */
   | { kind: 'image'; pixels: Uint8ClampedArray; width: number; height: number };
 
+/** An evaluation sample whose layer states the pack ships with a pairing: its content stays with whoever has the data. */
+export interface StoredSample {
+  kind: 'stored';
+  pairing: string;
+  id: string;
+}
+
 /**
  * How one input is degraded: the numbers of its kind in media/degrade.ts, each 0..1 and at rest when absent but for
  * `snrDb`; `dropped` replaces its states by their means.
@@ -60,8 +67,15 @@ export interface Degradation {
   seed?: number;
 }
 
+/** What an encoder is given. */
 export interface GivenInput {
   input: ModalityInput | null;
+  degradation: Degradation;
+}
+
+/** What the page gives for a modality. */
+export interface Given {
+  input: ModalityInput | StoredSample | null;
   degradation: Degradation;
 }
 
@@ -96,6 +110,17 @@ export type Seen =
   /** [3, size, size] as the encoder takes them, channel by channel: (colour, 0..1, − mean) / deviation. */
   | { kind: 'pixels'; values: Float32Array; size: number; mean: number[]; deviation: number[] };
 
+/** What the model of a group of modalities says of one sample. */
+export interface Together {
+  /** Its id in the pack. */
+  group: string;
+  /** Ids of its modalities that are not given, or dropped. */
+  missing: string[];
+  /** [classes]; left out where the model could not be had. */
+  probabilities?: Float32Array;
+  problem?: string;
+}
+
 /** Everything that fusing one sample gives: computed once, then only indexed by sliders and clicks. */
 export interface SampleOutputs {
   la: number;
@@ -106,6 +131,8 @@ export interface SampleOutputs {
   probesB: Float32Array;
   /** [heads, classes] probabilities, heads in the order of `headSpecs`. */
   heads: Float32Array;
+  /** By the groups of the pack that have every modality given; left out where the pack has no group. */
+  together?: Together[];
   /** Milliseconds: front ends, encoder A, encoder B, heads, and the whole in the worker. */
   timing: { features: number; a: number; b: number; heads: number; total: number };
 }
@@ -182,13 +209,22 @@ export interface Operations
       pairing: string;
       task: string;
       variant: string;
-      a: GivenInput;
-      b: GivenInput;
+      a: Given;
+      b: Given;
+      /** What was given for modalities outside the pairing, by their ids: a group's model hears them too. */
+      others?: Record<string, Given>;
       /** One of many, and not the sample of the page: projections go on showing that one. */
       aside?: boolean;
     };
     reply: { outputs: SampleOutputs; seenA: Seen | null; seenB: Seen | null };
-    progress: { stage: string };
+    /** With bytes where heads are fetched that were not among the pack's first files. */
+    progress: { stage: string; loaded?: number; total?: number };
+  };
+  /** The evaluation samples of a pairing whose layer states the pack ships: row by row what is paired, and its class. */
+  samples: {
+    request: { pairing: string };
+    reply: { idsA: string[]; idsB: string[]; labels: Uint8Array };
+    progress: never;
   };
   record: {
     request: {

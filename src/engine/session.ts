@@ -1,5 +1,6 @@
 /** What the worker holds: one open pack with its models, records and the last sample. */
 import { createHeads, type Heads } from '../fusion/heads';
+import { createJoint, type Joint } from '../fusion/joint';
 import { createProbes, type Probes } from '../fusion/probe';
 import { UserError } from '../math/errors';
 import type { DependencyFile } from '../packs/dependency-file';
@@ -27,6 +28,8 @@ export interface LastSample {
   givenB: boolean;
 }
 
+type Watcher = NonNullable<OpenOptions['onProgress']>;
+
 /** Ask for a thing once; a failure is forgotten, so that asking again tries again. */
 function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   let promise = known.get(key);
@@ -44,6 +47,9 @@ export class OpenedPack {
   readonly memo = new Map<string, unknown>();
   private readonly modalities = new Map<string, Modality>();
   private readonly heads_ = new Map<string, Promise<Heads>>();
+  /** Who is told how far heads are that are being fetched: a warm-up may have asked for them before a prediction did. */
+  private readonly watching = new Map<string, Set<Watcher>>();
+  private readonly joints = new Map<string, Promise<Joint>>();
   private readonly probes_ = new Map<string, Probes>();
   private readonly records = new Map<string, Promise<EvaluationRecord>>();
   private readonly logs = new Map<string, Promise<Uint8Array>>();
@@ -72,9 +78,29 @@ export class OpenedPack {
     return modality;
   }
 
-  heads({ pairing, task, variant }: Scope): Promise<Heads> {
-    return once(this.heads_, `${pairing} ${task} ${variant}`, async () =>
-      createHeads(await this.files.heads(pairing, task, variant)),
+  /** @param onProgress told of bytes only where the heads have to be fetched */
+  async heads({ pairing, task, variant }: Scope, onProgress?: Watcher): Promise<Heads> {
+    const key = `${pairing} ${task} ${variant}`;
+    const watchers = this.watching.get(key) ?? new Set<Watcher>();
+    this.watching.set(key, watchers);
+    if (onProgress) watchers.add(onProgress);
+    try {
+      return await once(this.heads_, key, async () =>
+        createHeads(
+          await this.files.heads(pairing, task, variant, {
+            onProgress: (progress) => watchers.forEach((watcher) => watcher(progress)),
+          }),
+        ),
+      );
+    } finally {
+      if (onProgress) watchers.delete(onProgress);
+    }
+  }
+
+  /** @throws UserError where the pack ships none */
+  joint(group: string, task: string): Promise<Joint> {
+    return once(this.joints, `${group} ${task}`, async () =>
+      createJoint(await this.files.joint(group, task)),
     );
   }
 
@@ -142,8 +168,8 @@ export class OpenedPack {
   dispose(): void {
     for (const modality of this.modalities.values()) modality.dispose();
     for (const probes of this.probes_.values()) probes.dispose();
-    for (const heads of this.heads_.values())
-      heads.then((h) => h.dispose()).catch(() => undefined /* it never came to be */);
+    for (const model of [...this.heads_.values(), ...this.joints.values()])
+      model.then((m) => m.dispose()).catch(() => undefined /* it never came to be */);
   }
 }
 

@@ -84,7 +84,8 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
   const standardisations: Record<string, Standardisation> = {};
   for (const modality of pack.modalities) {
     const { id } = modality;
-    if (modality.modality !== 'features') {
+    // what nobody can give here needs no encoder: its states come pooled
+    if (modality.modality !== 'features' && modality.pooling !== 'given') {
       const weights = need('encoder-weights', { modality: id });
       need('encoder-config', { modality: id });
       encoders[id] = {

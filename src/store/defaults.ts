@@ -16,6 +16,36 @@ export const emptyInput = (): InputState => ({
   seen: null,
 });
 
+/** Nothing computed yet: what another pack or pairing leaves of the views. */
+export const nothingYet = (): Pick<
+  AppState,
+  | 'outputs'
+  | 'predicting'
+  | 'record'
+  | 'figures'
+  | 'similarity'
+  | 'alignments'
+  | 'explanation'
+  | 'bootstrap'
+  | 'maskMetric'
+  | 'comparison'
+  | 'projections'
+  | 'focus'
+> => ({
+  outputs: idle,
+  predicting: false,
+  record: idle,
+  figures: idle,
+  similarity: idle,
+  alignments: idle,
+  explanation: idle,
+  bootstrap: idle,
+  maskMetric: idle,
+  comparison: idle,
+  projections: { a: idle, b: idle, fused: idle },
+  focus: null,
+});
+
 export const initialState = (): AppState => ({
   backend: idle,
   backendChoice: 'auto',
@@ -31,26 +61,15 @@ export const initialState = (): AppState => ({
   condition: '',
   a: emptyInput(),
   b: emptyInput(),
-  outputs: idle,
-  predicting: false,
+  ...nothingYet(),
   strategy: { kind: 'skew', d: 0, k: 1 },
   wantedK: 1,
   metric: 'accuracy',
   mode: 'evaluation',
-  focus: null,
-  figures: idle,
-  record: idle,
-  similarity: idle,
-  alignments: idle,
   overChance: false,
-  explanation: idle,
-  bootstrap: idle,
   bootstrapRunning: false,
   maskK: 12,
   maskTau: 0.5,
-  maskMetric: idle,
-  comparison: idle,
-  projections: { a: idle, b: idle, fused: idle },
   projectionMethod: 'pca',
   view: 'instrument',
   theme: 'system',

@@ -37,7 +37,11 @@ export function dependencySlice({ set, get, engine }: Context): Slice {
         if (stopping === mine) set({ explanation });
       };
       const { pairing, seed, a, b } = get();
-      const given = ({ input, degradation }: typeof a) => ({ input, degradation });
+      // T reads what an encoder was given: of an evaluation sample only the states are here
+      const given = ({ input, degradation }: typeof a) => ({
+        input: input?.kind === 'stored' ? null : input,
+        degradation,
+      });
       put(loading('statistical networks'));
       engine
         .call(

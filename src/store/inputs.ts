@@ -1,36 +1,70 @@
 /** What a person gave for A and B, how it is degraded, and the prediction that follows. */
 import { EngineError, isQuiet } from '../engine/engine';
-import type { GivenInput } from '../engine/protocol';
+import type { Given } from '../engine/protocol';
+import type { PackModality } from '../packs/schema';
 import { sentence, type Context, type KeptInputs } from './context';
 import { emptyInput, failed, idle, loading, ready } from './defaults';
+import { canBeGiven, sidesOf } from './models';
 import type { App, InputState } from './state';
 
 type Side = 'a' | 'b';
 type Inputs = Pick<App, 'setInput' | 'rejectInput' | 'setDegradation' | 'undoInput' | 'predictAside'>;
-type Given = Pick<InputState, 'input' | 'name'>;
+type Earlier = Pick<InputState, 'input' | 'name'>;
 
 export interface InputsControl {
   actions: Inputs;
   /** Compute the outputs of what is given now, with the pack that is loaded now. */
   predict(): void;
-  /** Put the inputs of this pack aside and bring back those of another one. */
-  exchange(from: string, to: string): void;
+  /** Put the inputs aside, by the modality they are of; the page then holds none. */
+  leave(): void;
+  /** Bring back what was given for the modalities of the pack and pairing that are open now. */
+  enter(): void;
   restore(kept: KeptInputs): void;
 }
 
+/** Nothing given; a modality that nobody can give here is left out from the start. */
+const untouched = (modality: PackModality): InputState =>
+  canBeGiven(modality) ? emptyInput() : { ...emptyInput(), degradation: { dropped: 'means' } };
+
 export function inputsControl({ set, get, engine }: Context, predicted: () => void): InputsControl {
-  const earlier: Record<Side, Given | null> = { a: null, b: null };
-  const aside = new Map<string, { a: InputState; b: InputState }>();
-  let running: { again: boolean } | null = null;
+  const earlier: Record<Side, Earlier | null> = { a: null, b: null };
+  /** By pack and modality; by pack and side, while the pack was not there to name its modalities. */
+  const aside = new Map<string, InputState>();
+  let running: { again: boolean; scope: string } | null = null;
+
+  const modalities = () => {
+    const { pack, pairing } = get();
+    return pack.state === 'ready' ? sidesOf(pack.value, pairing) : null;
+  };
+  /** What a prediction is by: another one makes the answer that is on its way worthless. */
+  const scopeOf = ({ packId, pairing, task, variant }: App) => [packId, pairing, task, variant].join(' ');
 
   const change = (side: Side, part: Partial<InputState>) => {
     const next = { ...get()[side], ...part };
     set(side === 'a' ? { a: next } : { b: next });
   };
-  const given = ({ input, degradation }: InputState): GivenInput => ({ input, degradation });
+  const given = ({ input, degradation }: InputState): Given => ({ input, degradation });
+
+  /** What lies aside for modalities that a group of the pack has and the pairing in use has not. */
+  function others(): Record<string, Given> | undefined {
+    const { pack, packId } = get();
+    const ids = modalities();
+    if (pack.state !== 'ready' || !pack.value.groups || !ids) return undefined;
+    const apart = new Set(pack.value.groups.flatMap((group) => group.modalities));
+    apart.delete(ids.a.id);
+    apart.delete(ids.b.id);
+    return Object.fromEntries(
+      [...apart].flatMap((id) => {
+        const kept = aside.get(`${packId} ${id}`);
+        return kept?.input ? [[id, given(kept)]] : [];
+      }),
+    );
+  }
 
   async function compute(): Promise<void> {
     const { pack, a, b, pairing, task, variant, outputs } = get();
+    const scope = scopeOf(get());
+    const stale = () => get().pack !== pack || scopeOf(get()) !== scope;
     if (pack.state !== 'ready') return;
     if (!a.input && !b.input) {
       set({ outputs: idle, predicting: false });
@@ -42,21 +76,22 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
     try {
       const reply = await engine.call(
         'predict',
-        { pairing, task, variant, a: given(a), b: given(b) },
+        { pairing, task, variant, a: given(a), b: given(b), others: others() },
         {
           lane: 'predict',
-          onProgress: ({ stage }) => {
-            if (get().outputs.state === 'loading') set({ outputs: loading(stage) });
+          onProgress: ({ stage, loaded, total }) => {
+            if (get().outputs.state === 'loading' && !stale())
+              set({ outputs: loading(stage, loaded, total) });
           },
         },
       );
-      if (get().pack !== pack) return;
+      if (stale()) return;
       change('a', { seen: reply.seenA });
       change('b', { seen: reply.seenB });
       set({ outputs: ready(reply.outputs), predicting: false });
       predicted();
     } catch (error) {
-      if (get().pack !== pack || isQuiet(error)) return;
+      if (stale() || isQuiet(error)) return;
       refused(error, { a: a.input, b: b.input });
     }
   }
@@ -75,15 +110,20 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
       set({ outputs: failed(sentence(error)), predicting: false });
   }
 
-  /** One prediction at a time; what changes meanwhile is predicted next, so that a drag shows its way. */
+  /**
+   * One prediction at a time; what changes meanwhile is predicted next, so that a drag shows its way. Another pairing
+   * does not wait: what is on its way may be fetching heads that nobody looks at any more.
+   */
   function predict(): void {
-    if (running) {
+    const scope = scopeOf(get());
+    if (running?.scope === scope) {
       running.again = true;
       return;
     }
-    const mine = { again: false };
+    const mine = { again: false, scope };
     running = mine;
     void compute().finally(() => {
+      if (running !== mine) return;
       running = null;
       if (mine.again) predict();
     });
@@ -115,11 +155,29 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
   return {
     actions,
     predict,
-    exchange(from, to) {
-      const { a, b } = get();
-      aside.set(from, { a, b });
+    leave() {
+      const { packId, a, b } = get();
+      const ids = modalities();
+      aside.set(`${packId} ${ids?.a.id ?? 'a'}`, a);
+      aside.set(`${packId} ${ids?.b.id ?? 'b'}`, b);
       earlier.a = earlier.b = null;
-      set({ a: emptyInput(), b: emptyInput(), ...aside.get(to), outputs: idle, predicting: false });
+      set({ a: emptyInput(), b: emptyInput(), outputs: idle, predicting: false });
+    },
+    enter() {
+      const ids = modalities();
+      const { packId } = get();
+      if (!ids) return;
+      for (const side of ['a', 'b'] as const) {
+        const modality = ids[side];
+        const bySide = aside.get(`${packId} ${side}`);
+        aside.delete(`${packId} ${side}`);
+        // what was given while the pack was on its way is newer than what was put aside
+        const newer = [get()[side], bySide].find(
+          (given) => given && (given.input || given.problem || Object.keys(given.degradation).length),
+        );
+        const kept = canBeGiven(modality) ? newer : undefined;
+        change(side, kept ?? aside.get(`${packId} ${modality.id}`) ?? untouched(modality));
+      }
     },
     restore({ a, b }) {
       change('a', a);

@@ -1,7 +1,7 @@
 /** Where each model stands in the evaluation record: probes of A, probes of B, heads, score sum. */
 import { headIndex, headSpecs, pairIndex, type LayerPair } from '../math/skew';
 import type { AlignmentMetric } from '../packs/dependency-file';
-import type { Pack } from '../packs/schema';
+import type { Pack, PackModality } from '../packs/schema';
 import type { MatrixMetric, Strategy } from './state';
 
 /** How two layers' states go together, whatever the heads make of it. Here by name: the file's own code is the worker's. */
@@ -20,6 +20,25 @@ export const isAlignment = (metric: MatrixMetric): metric is AlignmentMetric =>
 export const hasDependency = (pack: Pack, pairing: string): boolean =>
   pack.files.some((file) => file.role === 'dependency' && file.pairing === pairing);
 
+/** Whether a person can give it here: not where its encoder takes feature vectors that were made elsewhere. */
+export const canBeGiven = ({ modality, pooling }: Pick<PackModality, 'modality' | 'pooling'>): boolean =>
+  modality !== 'features' && pooling !== 'given';
+
+/** Whether the pack ships heads for these. */
+export const hasHeads = (pack: Pack, pairing: string, task: string, variant: string): boolean =>
+  pack.files.some(
+    (file) =>
+      file.role === 'heads' && file.pairing === pairing && file.task === task && file.variant === variant,
+  );
+
+/** The two modalities of a pairing; null where the pack has no such pairing. */
+export function sidesOf(pack: Pack, pairing: string): { a: PackModality; b: PackModality } | null {
+  const found = pack.pairings.find(({ id }) => id === pairing);
+  const a = pack.modalities.find(({ id }) => id === found?.a);
+  const b = pack.modalities.find(({ id }) => id === found?.b);
+  return a && b ? { a, b } : null;
+}
+
 export interface Layers {
   la: number;
   lb: number;
@@ -33,11 +52,8 @@ export const recordVariant = (pack: Pack, variant: string): string =>
 
 /** Layers of A and B of a pairing; null where the pack has no such pairing. */
 export function layersOf(pack: Pack, pairing: string): Layers | null {
-  const found = pack.pairings.find((p) => p.id === pairing);
-  const layers = (id: string | undefined) => pack.modalities.find((m) => m.id === id)?.layers;
-  const la = layers(found?.a);
-  const lb = layers(found?.b);
-  return la && lb ? { la, lb } : null;
+  const sides = sidesOf(pack, pairing);
+  return sides && { la: sides.a.layers, lb: sides.b.layers };
 }
 
 /** The head that a strategy uses, an index into `headSpecs`. */

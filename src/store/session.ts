@@ -3,13 +3,13 @@ import { isQuiet } from '../engine/engine';
 import type { BackendChoice } from '../engine/protocol';
 import type { Pack } from '../packs/schema';
 import { sentence, track, type Context } from './context';
-import { failed, idle, loading, ready } from './defaults';
+import { failed, idle, loading, nothingYet, ready } from './defaults';
 import type { EvaluationControl } from './evaluation';
 import type { InputsControl } from './inputs';
-import { layersOf, recordVariant } from './models';
+import { canBeGiven, hasDependency, hasHeads, isAlignment, layersOf, recordVariant, sidesOf } from './models';
 import { rememberSettings } from './settings';
 import type { App, AppState } from './state';
-import { atSkew, ssfnSkew } from './strategy';
+import { atLayers, atSkew, ssfnSkew } from './strategy';
 import { ignoredSentence, readQuery } from './url';
 
 type Session = Pick<
@@ -18,6 +18,7 @@ type Session = Pick<
   | 'retry'
   | 'chooseBackend'
   | 'choosePack'
+  | 'choosePairing'
   | 'addPack'
   | 'chooseCondition'
   | 'chooseTask'
@@ -26,22 +27,49 @@ type Session = Pick<
   | 'deletePack'
 >;
 
-/** What a pack is opened with: its first pairing and task, the reporting condition, and its SSFN. */
-function opening(pack: Pack, state: AppState): Partial<AppState> {
+type Scope = Pick<AppState, 'pairing' | 'task' | 'variant' | 'condition'>;
+
+/** What a pack is opened with: its first pairing and task, the reporting condition, and its SSFN; or as asked. */
+function opening(pack: Pack, state: AppState, asked: Partial<Scope>): Partial<AppState> {
   const scope = {
     pairing: pack.pairings[0].id,
     task: pack.tasks[0].id,
     variant: pack.variants[0].id,
     condition: (pack.conditions.find((c) => c.id === 'standard') ?? pack.conditions[0]).id,
+    ...asked,
   };
   const l = layersOf(pack, scope.pairing);
   const d = ssfnSkew({ ...state, ...scope, pack: ready(pack) }) ?? 0;
   return {
     ...scope,
-    metric: pack.tasks[0].metric,
+    metric: (pack.tasks.find(({ id }) => id === scope.task) ?? pack.tasks[0]).metric,
     wantedK: 1,
     focus: null,
     ...(l && { strategy: atSkew(d, 1, l) }),
+  };
+}
+
+/**
+ * What another pairing of the open pack changes: task and variant stay where its heads have them; whoever looks at the
+ * SSFN goes on to that pairing's own, any other strategy stays as far as its layers reach.
+ */
+function repairing(pack: Pack, state: AppState, pairing: string): Partial<AppState> {
+  const kept = [
+    { task: state.task, variant: state.variant },
+    { task: state.task, variant: pack.variants[0].id },
+  ].find(({ task, variant }) => hasHeads(pack, pairing, task, variant));
+  const scope = { pairing, ...(kept ?? { task: pack.tasks[0].id, variant: pack.variants[0].id }) };
+  const l = layersOf(pack, pairing);
+  const { strategy } = state;
+  const own = ssfnSkew(state);
+  const there = ssfnSkew({ ...state, ...scope });
+  const atOwn = strategy.kind === 'skew' && strategy.k === 1 && strategy.d === own;
+  const { metric } = pack.tasks.find(({ id }) => id === scope.task) ?? pack.tasks[0];
+  const lost = scope.task !== state.task || (isAlignment(state.metric) && !hasDependency(pack, pairing));
+  return {
+    ...scope,
+    ...(lost && { metric }),
+    ...(l && { strategy: atOwn && there !== null ? atSkew(there, 1, l) : atLayers(state, l) }),
   };
 }
 
@@ -53,6 +81,8 @@ export function sessionSlice(
   /** The address as the page was opened with; its rows of the pack hold for the first pack only. */
   let asked: string | null = around.query();
   let ignored: string[] = [];
+  /** The pairing that each pack was last looked at with. */
+  const pairings = new Map<string, string>();
   /** Of the pack that is being fetched. */
   let fetching: AbortController | null = null;
 
@@ -103,25 +133,24 @@ export function sessionSlice(
   }
 
   async function openPack(): Promise<void> {
-    set({
-      pack: loading('pack'),
-      outputs: idle,
-      record: idle,
-      figures: idle,
-      warm: idle,
-      packBytes: noBytes,
-    });
+    set({ pack: loading('pack'), ...nothingYet(), warm: idle, packBytes: noBytes });
     const pack = await fetchPack();
     if (!pack) return;
-    set({ ...opening(pack, get()), pack: ready(pack) });
-    if (asked !== null) {
-      const read = readQuery(asked, 'pack', get(), pack);
-      asked = null;
-      set(read.changes);
-      ignored.push(...read.ignored);
-      if (ignored.length) set({ notice: ignoredSentence(ignored) });
-      ignored = [];
-    }
+    const query = asked ?? '';
+    asked = null;
+    // the SSFN to open at is that of the pairing and task that the address names
+    const { pairing, task, variant, condition } = readQuery(query, 'pack', get(), pack).changes;
+    const before = pack.pairings.find(({ id }) => id === pairings.get(get().packId))?.id;
+    const named = Object.entries({ pairing: pairing ?? before, task, variant, condition });
+    const scope = Object.fromEntries(named.filter(([, id]) => id !== undefined)) as Partial<Scope>;
+    set({ ...opening(pack, get(), scope), pack: ready(pack) });
+    pairings.set(get().packId, get().pairing);
+    inputs.enter();
+    const read = readQuery(query, 'pack', get(), pack);
+    set(read.changes);
+    ignored.push(...read.ignored);
+    if (ignored.length) set({ notice: ignoredSentence(ignored) });
+    ignored = [];
     const kept = await around.takeKept();
     if (kept && kept.pack === get().packId) inputs.restore(kept);
     inputs.predict();
@@ -129,10 +158,15 @@ export function sessionSlice(
     void warmUp();
   }
 
-  function warmUp(): Promise<unknown> {
-    const { pairing, task, variant } = get();
-    return track<{ milliseconds: number }>(
-      (warm) => set({ warm }),
+  /** Not where nothing can be given: nothing would be predicted, and heads not yet here would be fetched for it. */
+  async function warmUp(): Promise<void> {
+    const { pack, pairing, task, variant } = get();
+    const sides = pack.state === 'ready' ? sidesOf(pack.value, pairing) : null;
+    if (!sides || !(canBeGiven(sides.a) || canBeGiven(sides.b))) return set({ warm: idle });
+    await track<{ milliseconds: number }>(
+      (warm) => {
+        if (get().pack === pack && get().pairing === pairing) set({ warm });
+      },
       'preparing the models',
       () => engine.call('warm', { pairing, task, variant }, { lane: 'warm' }),
     );
@@ -196,9 +230,22 @@ export function sessionSlice(
     choosePack(id) {
       const { packId, packs } = get();
       if (id === packId || packs.state !== 'ready' || !packs.value.some((p) => p.id === id)) return;
-      inputs.exchange(packId, id);
+      inputs.leave();
       set({ packId: id });
       void openPack();
+    },
+    choosePairing(id) {
+      const state = get();
+      const { pack } = state;
+      if (pack.state !== 'ready' || id === state.pairing) return;
+      if (!pack.value.pairings.some((p) => p.id === id)) return;
+      inputs.leave();
+      set({ ...repairing(pack.value, state, id), ...nothingYet() });
+      pairings.set(state.packId, id);
+      inputs.enter();
+      inputs.predict();
+      evaluation.load();
+      void warmUp();
     },
     addPack(added) {
       const { packs } = get();

@@ -12,6 +12,7 @@ import type {
   GivenInput,
   Interval,
   ModalityInput,
+  StoredSample,
   Projection,
   ProjectionSpace,
   SampleOutputs,
@@ -58,7 +59,7 @@ export interface OfflineState {
 }
 
 export interface InputState {
-  input: ModalityInput | null;
+  input: ModalityInput | StoredSample | null;
   degradation: Degradation;
   /** "example: four, spoken", "recorded", a file's name. */
   name: string;
@@ -152,6 +153,8 @@ export interface AppActions extends StudyActions, OverviewActions, DependencyAct
   retry(): void;
   chooseBackend(choice: BackendChoice): void;
   choosePack(id: string): void;
+  /** Another two modalities of the open pack: what was given for a modality that is in both stays. */
+  choosePairing(id: string): void;
   /** Put a study among the packs and choose it. */
   addPack(entry: PackEntry): void;
   chooseCondition(id: string): void;
@@ -161,7 +164,7 @@ export interface AppActions extends StudyActions, OverviewActions, DependencyAct
   /** Stop fetching the pack; `retry` fetches it again. */
   cancelPack(): void;
   deletePack(): void;
-  setInput(side: 'a' | 'b', input: ModalityInput | null, name: string): void;
+  setInput(side: 'a' | 'b', input: InputState['input'], name: string): void;
   /** Something given could not be used: say so, keep the earlier input. */
   rejectInput(side: 'a' | 'b', problem: string): void;
   setDegradation(side: 'a' | 'b', change: Partial<Degradation>): void;

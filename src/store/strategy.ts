@@ -17,6 +17,15 @@ export function atSkew(d: number, wantedK: number, { la, lb }: Layers): Strategy
   return { kind: 'skew', d: skew, k: clamp(wantedK, 1, diagonalLength(skew, la, lb)) };
 }
 
+/** The strategy in use in a pairing of other layers: a pair that is not there gives way to late fusion. */
+export function atLayers(
+  { strategy, wantedK }: Pick<AppState, 'strategy' | 'wantedK'>,
+  layers: Layers,
+): Strategy {
+  if (strategy.kind === 'skew') return atSkew(strategy.d, wantedK, layers);
+  return pairExists(strategy.pair, layers) ? strategy : atSkew(0, 1, layers);
+}
+
 /** The slider that moved wins: where the diagonal is too short for k, the skew gives way towards zero. */
 export function atSparsity(d: number, k: number, layers: Layers): Strategy {
   const { la, lb } = layers;

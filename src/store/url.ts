@@ -5,7 +5,7 @@
 import type { Degradation } from '../engine/protocol';
 import { diagonalLength } from '../math/skew';
 import { metricNames, numberMetricNames, type Pack } from '../packs/schema';
-import { alignmentNames, hasDependency, layersOf } from './models';
+import { alignmentNames, canBeGiven, hasDependency, layersOf, sidesOf } from './models';
 import type { AppState } from './state';
 import { atSkew, pairExists } from './strategy';
 
@@ -114,7 +114,12 @@ const degradations: Row[] = (['a', 'b'] as const).flatMap((side) => {
   const dropped: Row = {
     key: `${side}.dropped`,
     of: 'pack',
-    write: (s) => s[side].degradation.dropped ?? null,
+    write(s) {
+      const { dropped } = s[side].degradation;
+      const modality = s.pack.state === 'ready' && sidesOf(s.pack.value, s.pairing)?.[side];
+      // what nobody can give is left out from the start
+      return !dropped || (dropped === 'means' && modality && !canBeGiven(modality)) ? null : dropped;
+    },
     read(text, state) {
       const value = among(['means', 'noise'] as const, text);
       return value && change(state, { dropped: value });

@@ -309,6 +309,7 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     async predict(body) {
       return { outputs: madeUpOutputs(++serial), ...madeUpSeen(body) };
     },
+    samples: async () => ({ idsA: [], idsB: [], labels: new Uint8Array(0) }),
     record: async (body) => madeUpRecord(body),
     async bootstrap({ resamples }, progress) {
       for (let done = 50; done <= resamples; done += 50) {

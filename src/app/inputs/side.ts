@@ -1,10 +1,11 @@
 /** One side of the pairing as the inputs need it: what kind, what it is called, what the conditions do to it. */
 import { useMemo, useState } from 'react';
-import type { Degradation, ModalityInput } from '../../engine/protocol';
+import type { Degradation } from '../../engine/protocol';
 import type { ModalityKind } from '../../packs/schema';
 import { modalityKinds } from '../../packs/schema';
 import { useActions, useApp } from '../../store/react';
 import { scene } from '../../store/selectors';
+import type { InputState } from '../../store/state';
 
 export type Side = 'a' | 'b';
 
@@ -59,7 +60,7 @@ export function useSide(side: Side): SideInfo | null {
 }
 
 export interface Giving {
-  give(input: ModalityInput | null, name: string): void;
+  give(input: InputState['input'], name: string): void;
   /** Back to what was there before the last `give`; several steps. */
   undo(): void;
   canUndo: boolean;
@@ -74,7 +75,7 @@ export function useGiving(side: Side): Giving {
   const { setInput, rejectInput } = useActions();
   const input = useApp((s) => s[side].input);
   const name = useApp((s) => s[side].name);
-  const [before, setBefore] = useState<{ input: ModalityInput | null; name: string }[]>([]);
+  const [before, setBefore] = useState<Pick<InputState, 'input' | 'name'>[]>([]);
   return {
     give(next, nextName) {
       setBefore((list) => [...list.slice(1 - memory), { input, name }]);

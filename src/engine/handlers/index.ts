@@ -10,6 +10,7 @@ import { memory } from './memory';
 import { predict } from './predict';
 import { projection } from './projection';
 import { record } from './record';
+import { samples } from './samples';
 import { overview } from '../overview/handlers';
 import { similarity } from './similarity';
 import { study } from './study';
@@ -21,6 +22,7 @@ export const handlers: Omit<Handlers, 'start'> = {
   deletePack,
   predict,
   record,
+  samples,
   bootstrap,
   intervals,
   ensemble,

@@ -1,7 +1,8 @@
 import { UserError } from '../../math/errors';
 import { lastDeviceError } from '../../runtime/backend';
 import { BackendLost, type Handler } from '../handler';
-import { predictStates } from '../predict';
+import { isGiven, predictStates, statesOf } from '../predict';
+import { predictTogether } from '../together';
 
 /** A complaint about an input names its side, so that the page can place it. */
 async function ofSide<T>(side: 'a' | 'b', work: Promise<T>): Promise<T> {
@@ -12,6 +13,8 @@ async function ofSide<T>(side: 'a' | 'b', work: Promise<T>): Promise<T> {
   }
 }
 
+const none = new Float32Array(0);
+
 export const predict: Handler<'predict'> = (body, { session, signal, progress }) =>
   session.foreground(async () => {
     const begin = performance.now();
@@ -19,28 +22,45 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
     const pairing = opened.pairing(body.pairing);
     const { pack } = opened.files;
     const labelOf = (id: string) => pack.modalities.find((m) => m.id === id)?.label ?? id;
+    // the heads of another pairing than the first come when they are asked for: say how far they are
+    await opened.heads(body, ({ loaded, total }) => {
+      if (!signal.aborted) progress({ stage: 'fetching the heads of this pairing', loaded, total });
+    });
+    signal.throwIfAborted();
     progress({ stage: `encoding ${labelOf(pairing.a)}` });
-    const a = await ofSide('a', opened.modality(pairing.a).states(body.a, signal));
+    const a = await ofSide('a', statesOf(opened, pairing.a, body.a, signal));
     progress({ stage: `encoding ${labelOf(pairing.b)}` });
-    const b = await ofSide('b', opened.modality(pairing.b).states(body.b, signal));
+    const b = await ofSide('b', statesOf(opened, pairing.b, body.b, signal));
     progress({ stage: 'fusing' });
     const fusing = performance.now();
     const said = await predictStates(opened, body, a.values, b.values);
     const end = performance.now();
+    const together = await predictTogether(
+      opened,
+      {
+        pairing,
+        task: body.task,
+        given: { ...body.others, [pairing.a]: body.a, [pairing.b]: body.b },
+        states: { [pairing.a]: a.values, [pairing.b]: b.values },
+      },
+      signal,
+    );
     if (lastDeviceError()) throw new BackendLost(lastDeviceError());
-    if (![said.probesA, said.probesB, said.heads].every((table) => table.every(Number.isFinite)))
+    const tables = [said.probesA, said.probesB, said.heads, ...together.map((t) => t.probabilities ?? none)];
+    if (!tables.every((table) => table.every(Number.isFinite)))
       throw new BackendLost('It gave results that are not numbers.');
     if (!body.aside)
       opened.last = {
         pairing: pairing.id,
         a: a.values,
         b: b.values,
-        givenA: a.seen !== null,
-        givenB: b.seen !== null,
+        givenA: isGiven(body.a),
+        givenB: isGiven(body.b),
       };
     return {
       outputs: {
         ...said,
+        ...(pack.groups && { together }),
         timing: {
           features: a.timing.features + b.timing.features,
           a: a.timing.encoder,
