@@ -4,6 +4,7 @@
  */
 import * as tf from '../runtime/tf';
 import { defaultAdamW, rateAt } from './adamw';
+import type { PenaltyOptions } from './dependency/penalty';
 import type { PairBatch, PairSource } from './pairs';
 import type { FusedHeads } from '../runtime/kernels/heads';
 import type { Parameters, ParameterSpec, ParameterTensors } from './parameters';
@@ -39,16 +40,17 @@ export interface BatchedModel {
   specs: readonly ParameterSpec[];
   /** One a member. */
   seeds: readonly number[];
-  /** logits [members, n, classes]; `penalty`, a scalar, is added to the loss. */
+  /** logits [members, n, classes]; of heads also p(a) and p(b), see `HeadOutputs`. */
   forward(
     parameters: ParameterTensors,
     batch: TensorBatch,
-    training: boolean,
-  ): { logits: tf.Tensor; penalty?: tf.Tensor };
+  ): { logits: tf.Tensor; projected?: () => [tf.Tensor, tf.Tensor] };
   /** Samples that may be measured at once. */
   validationRows: number;
   /** Of models that are heads, where `forward` is nothing but `runHeads`: they may train in one kernel. */
   heads?: FusedHeads;
+  /** Of heads: the dependency of p(a) and p(b) that is taken from the loss; which heads they are, in `headSpecs`. */
+  penalty?: { options: PenaltyOptions; heads: readonly number[]; width: number };
 }
 
 /** Of each member, after an epoch: on validation, but for `trainLoss`. */

@@ -1,10 +1,12 @@
 /** The members' parameters on the backend, and the steps that train them there. */
 import { activeKernels } from '../runtime/kernels';
+import type { CriticKernel } from '../runtime/kernels/critic';
 import { HeadKernel, takesHeads } from '../runtime/kernels/heads';
 import { crossEntropy } from '../runtime/ops';
 import { AdamW } from '../runtime/optimiser';
 import * as tf from '../runtime/tf';
 import type { AdamWOptions } from './adamw';
+import { Opponents } from './dependency/penalty';
 import type { BatchedModel, TensorBatch } from './fit';
 import type { PairBatch } from './pairs';
 import { initialParameters, toTensors, type Parameters, type ParameterTensors } from './parameters';
@@ -36,6 +38,9 @@ export class Stepper {
   private readonly optimiser: AdamW;
   /** The whole step in one kernel, where the backend and the model have it. */
   private readonly kernel: HeadKernel | null;
+  /** The members' statistical networks where the loss has a dependency, and their part of the kernel. */
+  private readonly opponents: Opponents | null;
+  private readonly critic: CriticKernel | null;
 
   constructor(
     private readonly model: BatchedModel,
@@ -56,11 +61,21 @@ export class Stepper {
       decays: (variable) => weights.has(variable),
     });
     const host = options.fused === false ? null : activeKernels();
-    const { heads } = model;
+    const { heads, penalty } = model;
     const decays = model.specs.map(({ weight }) => weight);
+    this.opponents = penalty ? new Opponents(penalty.options, penalty.heads, penalty.width) : null;
+    const takes = host && heads && takesHeads(heads);
+    this.critic = takes && this.opponents ? this.opponents.fused(host) : null;
     this.kernel =
-      host && heads && takesHeads(heads)
-        ? new HeadKernel(host, heads, this.variables, decays, { ...options, eps: options.epsilon })
+      takes && (this.critic || !this.opponents)
+        ? new HeadKernel(
+            host,
+            heads,
+            this.variables,
+            decays,
+            { ...options, eps: options.epsilon },
+            this.critic,
+          )
         : null;
   }
 
@@ -71,12 +86,14 @@ export class Stepper {
 
   /** One step at a learning rate; the loss of each member before it, without the penalty. */
   async step(batch: PairBatch, rate: number): Promise<Float32Array> {
-    const { kernel } = this;
+    const { kernel, opponents } = this;
+    const shifts = opponents?.nextShifts(batch.n);
     if (kernel) {
       const { n, rows } = batch;
       const given = rows ? { n, ...rows } : upload(batch, this.layers);
       const wanted = this.targets(batch);
-      const losses = kernel.step(given, wanted, rate);
+      const climbs = shifts && { ...opponents!.options, shifts };
+      const losses = kernel.step(given, wanted, rate, climbs);
       tf.dispose([wanted, ...[given.a, given.b].filter((side) => side instanceof tf.Tensor)]);
       return losses;
     }
@@ -85,10 +102,10 @@ export class Stepper {
       const wanted = this.targets(batch);
       let losses: tf.Tensor | null = null;
       const f = (): tf.Scalar => {
-        const { logits, penalty } = this.model.forward(this.tensors, given, true);
+        const { logits, projected } = this.model.forward(this.tensors, given);
         losses = tf.keep(tf.mean(crossEntropy(logits, wanted), 1));
         const sum = tf.sum(losses);
-        return (penalty ? tf.add(sum, penalty) : sum) as tf.Scalar;
+        return (shifts ? tf.add(sum, opponents!.penalty(...projected!(), shifts)) : sum) as tf.Scalar;
       };
       const { grads } = tf.variableGrads(f, this.variables);
       this.optimiser.learningRate = rate;
@@ -111,7 +128,7 @@ export class Stepper {
       tf.logSoftmax(
         this.kernel
           ? tf.tensor(this.kernel.logits(batch), [members, batch.n, this.classes])
-          : this.model.forward(this.tensors, batch, false).logits,
+          : this.model.forward(this.tensors, batch).logits,
       ),
     );
     const values = (await logp.data<'float32'>()).slice();
@@ -139,5 +156,7 @@ export class Stepper {
     tf.dispose(this.variables);
     this.optimiser.dispose();
     this.kernel?.dispose();
+    this.critic?.dispose();
+    this.opponents?.dispose();
   }
 }

@@ -12,17 +12,10 @@ import {
 } from './fit';
 import { headParameters, runHeads, type HeadShape } from './head';
 import { groupsByPairs, layersOf, type HeadWeights } from './heads';
+import type { PenaltyOptions } from './dependency/penalty';
 import type { PairBatch, PairSource } from './pairs';
 import { joinMembers } from './parameters';
 import { probeParameters, runProbes, type ProbeShape, type ProbeWeights } from './probe';
-
-/**
- * Added to the loss of a chunk of heads: reads their projected vectors, so that its gradient reaches the heads.
- * @param projectedA [G, n, width] p(a), over a mask its mean; `projectedB` likewise
- * @param heads which heads these are, as indices into `headSpecs`
- * @returns a scalar, the sum over the heads
- */
-export type Penalty = (projectedA: tf.Tensor, projectedB: tf.Tensor, heads: readonly number[]) => tf.Tensor;
 
 /** Heads of one k that train together. */
 export interface HeadChunk {
@@ -51,24 +44,25 @@ export function headChunks(la: number, lb: number, atOnce = pairsAtOnce): HeadCh
   return chunks.sort((x, y) => y.k * y.heads.length - x.k * x.heads.length || x.heads[0] - y.heads[0]);
 }
 
+/** @param penalty the dependency that is taken from the loss; left out, or with λ = 0: the task's loss alone */
 export const headModel = (
   shape: HeadShape,
   chunk: HeadChunk,
   seed: number,
-  penalty?: Penalty,
+  penalty?: PenaltyOptions,
 ): BatchedModel => {
   const layers = layersOf(chunk.specs);
   return {
-    heads: penalty ? undefined : { ...shape, pairs: chunk.k, layers },
+    heads: { ...shape, pairs: chunk.k, layers },
     specs: headParameters(shape, chunk.k),
     seeds: chunk.heads.map((head) => mixSeed(seed, 'head', head)),
     validationRows: Math.max(16, Math.floor(6144 / (chunk.k * chunk.heads.length))),
-    forward(parameters, { a, b }, training) {
+    penalty: penalty?.lambda ? { options: penalty, heads: chunk.heads, width: shape.width } : undefined,
+    forward(parameters, { a, b }) {
       const take = (states: tf.Tensor, which: number[]): tf.Tensor =>
         tf.gather(states, tf.tensor1d(which, 'int32'));
       const out = runHeads(parameters, take(a, layers.a), take(b, layers.b), shape);
-      if (!penalty || !training) return { logits: out.logits };
-      return { logits: out.logits, penalty: penalty(out.projectedA(), out.projectedB(), chunk.heads) };
+      return { logits: out.logits, projected: () => [out.projectedA(), out.projectedB()] };
     },
   };
 };
@@ -84,7 +78,7 @@ export async function trainChunk(
   chunk: HeadChunk,
   source: PairSource,
   validation: PairBatch,
-  options: FitOptions & { seed: number; penalty?: Penalty },
+  options: FitOptions & { seed: number; penalty?: PenaltyOptions },
   context: FitContext = {},
 ): Promise<TrainedChunk> {
   const model = headModel(shape, chunk, options.seed, options.penalty);
@@ -111,7 +105,7 @@ export async function trainHeads(
   shape: HeadShape,
   source: PairSource,
   validation: PairBatch,
-  options: FitOptions & { seed: number; penalty?: Penalty },
+  options: FitOptions & { seed: number; penalty?: PenaltyOptions },
   context: {
     signal?: AbortSignal;
     finished?: readonly TrainedChunk[];

@@ -1,6 +1,5 @@
 /** A thread that encodes samples and trains chunks of heads. */
 import { parentPort } from 'node:worker_threads';
-import { dependencyPenalty } from '../../fusion/dependency/penalty';
 import { withStateNoise } from '../../fusion/noise';
 import { createPairSource, gatherPairs, type StateSet } from '../../fusion/pairs';
 import type { TrainedChunk } from '../../fusion/train';
@@ -57,12 +56,8 @@ async function train({ shape, chunk, train, validation, options }: ChunkJob): Pr
   const { a, b, rowsA, rowsB } = validation;
   const heldOut = gatherPairs(setOf(a), setOf(b), rowsA, rowsB);
   const { dependency, seed } = options;
-  const opponent = dependency?.lambda ? dependencyPenalty({ ...dependency, seed }) : null;
-  try {
-    return await trainHeadChunk(shape, chunk, source, heldOut, { ...options, penalty: opponent?.penalty });
-  } finally {
-    opponent?.dispose();
-  }
+  const penalty = dependency && { ...dependency, seed };
+  return trainHeadChunk(shape, chunk, source, heldOut, { ...options, penalty });
 }
 
 port.on('message', (job: Job) => {

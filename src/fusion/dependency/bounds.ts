@@ -41,7 +41,7 @@ export function objective(
 }
 
 /** Share of the newest batch in the moving average. */
-const newest = 0.1;
+export const newest = 0.1;
 
 /** The next moving average, [G]; it starts at 1, which is E'[eᵗ] of a network that says nothing yet. */
 export const nextAverage = (average: tf.Tensor, exponential: tf.Tensor): tf.Tensor =>

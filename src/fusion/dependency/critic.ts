@@ -7,8 +7,10 @@
  * The absolute value suits the question: |v·a − u·b| says how far two codes of the same thing are apart; and its
  * slope is ±1 everywhere, so that dividing by norms costs a 1-Lipschitz network little (Anil et al. 2019, §3).
  */
+import type { FusedCritics } from '../../runtime/kernels/critic';
 import { linear } from '../../runtime/ops';
 import * as tf from '../../runtime/tf';
+import { newest } from './bounds';
 import type { ParameterSpec, ParameterTensors } from '../parameters';
 
 /** KL by Donsker–Varadhan, the f-divergence bound, Wasserstein. */
@@ -52,6 +54,16 @@ export function scoreRows(p: ParameterTensors, x: tf.Tensor, measure: Dependency
   if (measure === 'wasserstein') return tf.div(t, lipschitzBound(p));
   return tf.mul(tf.tanh(tf.div(t, scoreLimit)), scoreLimit);
 }
+
+/** T as the side module takes it, which climbs what `objective` says. */
+export const fusedCritics = ({ widths, hidden }: CriticShape, measure: DependencyMeasure): FusedCritics => ({
+  widths,
+  hidden,
+  lipschitz: measure === 'wasserstein',
+  limit: scoreLimit,
+  gramSteps,
+  newest: measure === 'kl' ? newest : 0,
+});
 
 /** [G, 1] what t's slope never exceeds: ‖w‖ times a bound of V's largest singular value. */
 function lipschitzBound(p: ParameterTensors): tf.Tensor {

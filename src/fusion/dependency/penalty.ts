@@ -3,12 +3,19 @@
  * a statistical network of its own, which climbs before each step of the head, on the same batch.
  */
 import { mixSeed, seededRandom } from '../../math/random';
+import { CriticKernel, takesCritics } from '../../runtime/kernels/critic';
+import type { KernelHost } from '../../runtime/kernels/host';
 import { AdamW } from '../../runtime/optimiser';
 import * as tf from '../../runtime/tf';
 import { initialParameters, toTensors, type ParameterTensors } from '../parameters';
-import type { Penalty } from '../train';
 import { nextAverage, objective } from './bounds';
-import { criticParameters, scoreRows, type DependencyMeasure } from './critic';
+import {
+  criticParameters,
+  fusedCritics,
+  scoreRows,
+  type CriticShape,
+  type DependencyMeasure,
+} from './critic';
 import { shiftsOf } from './shuffles';
 
 export interface PenaltyOptions {
@@ -19,90 +26,105 @@ export interface PenaltyOptions {
   hidden?: number;
   /** Learning rate of T, which is constant: what it measures moves on. */
   rate?: number;
+  /** Of T's AdamW. */
+  epsilon?: number;
   /** Shuffled tuples for each true one. */
   shuffles?: number;
   /** Steps of T before each step of the heads. */
   climbs?: number;
 }
 
-const defaults = { hidden: 32, rate: 1e-2, shuffles: 2, climbs: 2 };
+const defaults = { hidden: 32, rate: 1e-2, epsilon: 1e-8, shuffles: 2, climbs: 2 };
+const adamW = { beta1: 0.9, beta2: 0.999, weightDecay: 0 };
 
-export interface DependencyPenalty {
-  /** What `trainHeads` and `trainChunk` take; a chunk of heads that comes again goes on with its T. */
-  penalty: Penalty;
-  dispose(): void;
-}
+/** T of the heads of a chunk while they train. Dispose it when done. */
+export class Opponents {
+  readonly options: Required<PenaltyOptions>;
+  private readonly shape: CriticShape;
+  private readonly names: string[];
+  private readonly variables: tf.Variable[];
+  private readonly optimiser: AdamW;
+  /** A variable, so that what it is made of stays out of the gradient of what it is used in: KL holds it constant. */
+  private readonly movingAverage: tf.Variable;
+  private steps = 0;
 
-/** T of the heads of a chunk while they train. */
-interface Opponent {
-  step: number;
-  names: string[];
-  variables: tf.Variable[];
-  optimiser: AdamW;
-  average: tf.Tensor;
-}
-
-export function dependencyPenalty(given: PenaltyOptions): DependencyPenalty {
-  const options = { ...defaults, ...given };
-  const { measure, lambda, seed, climbs } = options;
-  const opponents = new Map<string, Opponent>();
-
-  function opponentOf(heads: readonly number[], widths: number[]): Opponent {
-    const key = heads.join();
-    let opponent = opponents.get(key);
-    if (!opponent) {
-      const specs = criticParameters({ widths, hidden: options.hidden });
-      const seeds = heads.map((head) => mixSeed(seed, 'penalty', head));
-      const tensors = toTensors(initialParameters(specs, seeds));
-      opponent = {
-        step: 0,
-        names: specs.map(({ name }) => name),
-        variables: specs.map(({ name }) => tf.variable(tensors[name])),
-        optimiser: new AdamW({ learningRate: options.rate }),
-        average: tf.keep(tf.ones([heads.length])),
-      };
-      tf.dispose(tensors);
-      opponents.set(key, opponent);
-    }
-    return opponent;
+  /**
+   * @param heads which heads these are, as indices into `headSpecs`: T of each depends on its own index alone
+   * @param width of p(a) and of p(b)
+   */
+  constructor(given: PenaltyOptions, heads: readonly number[], width: number) {
+    this.options = { ...defaults, ...given };
+    const { hidden, rate, epsilon, seed } = this.options;
+    this.shape = { widths: [width, width], hidden };
+    const specs = criticParameters(this.shape);
+    const seeds = heads.map((head) => mixSeed(seed, 'penalty', head));
+    const tensors = toTensors(initialParameters(specs, seeds));
+    this.names = specs.map(({ name }) => name);
+    this.variables = this.names.map((name) => tf.variable(tensors[name]));
+    tf.dispose(tensors);
+    this.movingAverage = tf.tidy(() => tf.variable(tf.ones([heads.length]), false));
+    this.optimiser = new AdamW({ learningRate: rate, eps: epsilon, ...adamW });
   }
 
-  return {
-    penalty(projectedA, projectedB, heads) {
-      if (lambda === 0) return tf.scalar(0);
-      const opponent = opponentOf(heads, [projectedA.shape[2] as number, projectedB.shape[2] as number]);
-      // by the step alone, so that a head's training does not depend on which heads share its chunk
-      const random = seededRandom(seed, 'penalty shuffles', opponent.step++);
-      const n = projectedA.shape[1] as number;
-      const tensors: ParameterTensors = Object.fromEntries(
-        opponent.names.map((name, i) => [name, opponent.variables[i]]),
-      );
-      const views = [centred(projectedA), centred(projectedB)];
-      for (let climb = 0; climb < climbs; climb++) {
-        const shifts = shiftsOf(n, 2, options.shuffles, random);
-        let seen = opponent.average;
-        const f = (): tf.Scalar => {
-          const { value, exponential } = dependencyOf(tensors, views, shifts, measure, opponent.average);
-          if (exponential) seen = exponential;
-          return tf.neg(tf.sum(value)) as tf.Scalar;
-        };
-        opponent.optimiser.apply(tf.variableGrads(f, opponent.variables).grads, opponent.variables);
-        const average = tf.keep(nextAverage(opponent.average, seen));
-        opponent.average.dispose();
-        opponent.average = average;
-      }
-      const shifts = shiftsOf(n, 2, options.shuffles, random);
-      const { value } = dependencyOf(tensors, views, shifts, measure, opponent.average);
-      return tf.mul(tf.sum(value), -lambda);
-    },
-    dispose() {
-      for (const { variables, average, optimiser } of opponents.values()) {
-        tf.dispose([...variables, average]);
-        optimiser.dispose();
-      }
-      opponents.clear();
-    },
-  };
+  /** T's parameters as they are now. */
+  get parameters(): ParameterTensors {
+    return Object.fromEntries(this.names.map((name, i) => [name, this.variables[i]]));
+  }
+
+  /** [heads] moving average of E'[eᵗ] as it is now. */
+  get average(): tf.Tensor {
+    return this.movingAverage;
+  }
+
+  /**
+   * By how much the modalities of each shuffle are moved on in the next step of the heads: of each climb, and last for
+   * the heads' own gradient. By the step alone, so that a head's training does not depend on which heads share its chunk.
+   */
+  nextShifts(n: number): number[][][] {
+    const { seed, climbs, shuffles } = this.options;
+    const random = seededRandom(seed, 'penalty shuffles', this.steps++);
+    return Array.from({ length: climbs + 1 }, () => shiftsOf(n, 2, shuffles, random));
+  }
+
+  /**
+   * T climbs; then what is added to the heads' loss: −λ times the dependency. Its gradient reaches the heads through
+   * their vectors alone.
+   * @param projectedA [G, n, width] p(a), over a mask its mean; `projectedB` likewise
+   * @param shifts of `nextShifts`
+   * @returns a scalar, the sum over the heads
+   */
+  penalty(projectedA: tf.Tensor, projectedB: tf.Tensor, shifts: readonly number[][][]): tf.Tensor {
+    const { measure, lambda } = this.options;
+    const { parameters, variables, movingAverage } = this;
+    const views = [centred(projectedA), centred(projectedB)];
+    for (const own of shifts.slice(0, -1)) {
+      const seen: tf.Tensor[] = [];
+      const f = (): tf.Scalar => {
+        const { value, exponential } = dependencyOf(parameters, views, own, measure, movingAverage);
+        if (exponential) seen.push(tf.keep(exponential));
+        return tf.neg(tf.sum(value)) as tf.Scalar;
+      };
+      this.optimiser.apply(tf.variableGrads(f, variables).grads, variables);
+      if (measure === 'kl') tf.tidy(() => movingAverage.assign(nextAverage(movingAverage, seen[0])));
+      tf.dispose(seen);
+    }
+    const { value } = dependencyOf(parameters, views, shifts[shifts.length - 1], measure, movingAverage);
+    return tf.mul(tf.sum(value), -lambda);
+  }
+
+  /** The same in the side module, within the heads' own steps; null where it does not take this T. */
+  fused(host: KernelHost): CriticKernel | null {
+    const critics = fusedCritics(this.shape, this.options.measure);
+    if (!takesCritics(critics)) return null;
+    const decays = this.variables.map(() => false);
+    const options = { ...adamW, eps: this.options.epsilon };
+    return new CriticKernel(host, critics, this.variables, this.movingAverage, decays, options);
+  }
+
+  dispose(): void {
+    tf.dispose([...this.variables, this.movingAverage]);
+    this.optimiser.dispose();
+  }
 }
 
 /**

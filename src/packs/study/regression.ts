@@ -74,7 +74,7 @@ export async function fitNumbers(
       const wanted = tf.tensor(batch.values!, [1, batch.n, 1]);
       let errors: tf.Tensor | null = null;
       const f = (): tf.Scalar => {
-        const { logits } = model.forward(tensors, given, true);
+        const { logits } = model.forward(tensors, given);
         errors = tf.keep(tf.mean(tf.square(tf.sub(logits, wanted)), [1, 2]));
         return tf.sum(errors);
       };
@@ -126,7 +126,7 @@ export async function predictNumbers(
     const logits = tf.tidy(() => {
       const part = (t: tf.Tensor): tf.Tensor =>
         tf.slice(t, [0, from, 0], [t.shape[0], size, t.shape[2] as number]);
-      return model.forward(parameters, { n: size, a: part(a), b: part(b) }, false).logits;
+      return model.forward(parameters, { n: size, a: part(a), b: part(b) }).logits;
     });
     const values = await logits.data<'float32'>();
     logits.dispose();

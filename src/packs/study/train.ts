@@ -1,5 +1,6 @@
 /** What a study computes of each chunk of heads and of the probes: weights, and what they say on validation and test. */
 import type { BatchedModel, FitContext, FitOptions } from '../../fusion/fit';
+import type { PenaltyOptions } from '../../fusion/dependency/penalty';
 import type { HeadShape } from '../../fusion/head';
 import {
   createPairSource,
@@ -17,7 +18,6 @@ import {
   trainChunk,
   trainProbes,
   type HeadChunk,
-  type Penalty,
   type TrainedChunk,
 } from '../../fusion/train';
 import { mixSeed } from '../../math/random';
@@ -76,7 +76,7 @@ export async function chunkSays(
           a: tf.tensor(pairs.a, [a.layers, size, a.width]),
           b: tf.tensor(pairs.b, [b.layers, size, b.width]),
         };
-        return finish(model.forward(tensors, batch, false).logits, numbers);
+        return finish(model.forward(tensors, batch).logits, numbers);
       });
       const values = await probabilities.data<'float32'>();
       probabilities.dispose();
@@ -123,7 +123,7 @@ export async function trainHeadChunk(
   chunk: HeadChunk,
   source: PairSource,
   validation: PairBatch,
-  options: FitOptions & { seed: number; penalty?: Penalty },
+  options: FitOptions & { seed: number; penalty?: PenaltyOptions },
   context: FitContext = {},
 ): Promise<TrainedChunk> {
   if (!validation.values) return trainChunk(shape, chunk, source, validation, options, context);

@@ -3,6 +3,7 @@
  * all of it is in the cache. Through single ops each head's rows go to memory and back some forty times a step.
  */
 import * as tf from '../tf';
+import type { Climbs, CriticKernel } from './critic';
 import type { KernelHost } from './host';
 
 /** Heads of one shape that fuse the same number of pairs; fields as in fusion's `HeadShape`. */
@@ -64,6 +65,7 @@ export interface HeadStepOptions {
 /** The plan's words, as in assembly/heads.ts. */
 const SETTINGS = 16;
 const STRIDES = 21;
+const CRITIC = 25;
 const PARAMETERS = 26;
 const PARAMETER_WORDS = 5;
 
@@ -89,6 +91,7 @@ export class HeadKernel {
   /**
    * @param variables the parameters in the order of fusion's `headParameters`, each [heads, ...]; steps change them
    * @param decays which of them decay
+   * @param critic the heads' statistical networks, where their loss has a dependency; it is left to the caller
    */
   constructor(
     private readonly host: KernelHost,
@@ -96,6 +99,7 @@ export class HeadKernel {
     private readonly variables: readonly tf.Variable[],
     private readonly decays: readonly boolean[],
     private readonly options: HeadStepOptions,
+    private readonly critic: CriticKernel | null = null,
   ) {
     const keep = (tensor: tf.Tensor): tf.Tensor => {
       this.kept.push(tf.keep(tensor));
@@ -113,16 +117,18 @@ export class HeadKernel {
   }
 
   /**
-   * One step on the mean cross-entropy.
+   * One step on the mean cross-entropy, less λ times the dependency where the heads have statistical networks: these
+   * climb first, on the batch's projected vectors.
    * @param targets [n, classes] target distributions
-   * @returns the loss of each head before the step
+   * @param climbs what the networks climb, with λ
+   * @returns the cross-entropy of each head before the step
    */
-  step(batch: States, targets: tf.Tensor, rate: number): Float32Array {
+  step(batch: States, targets: tf.Tensor, rate: number, climbs?: Omit<Climbs, 'n'>): Float32Array {
     const { host } = this;
     this.variables.forEach((variable) => host.makeUnshared(variable));
     this.steps++;
     const losses = host.output([this.count]);
-    this.run('headSteps', batch, { targets, losses, rate });
+    this.run('headSteps', batch, { targets, losses, rate, climbs });
     return this.read(losses);
   }
 
@@ -171,7 +177,13 @@ export class HeadKernel {
   private run(
     kernel: 'headSteps' | 'headLogits',
     { n, a, b }: States,
-    given: { targets?: tf.Tensor; losses?: tf.TensorInfo; logits?: tf.TensorInfo; rate?: number },
+    given: {
+      targets?: tf.Tensor;
+      losses?: tf.TensorInfo;
+      logits?: tf.TensorInfo;
+      rate?: number;
+      climbs?: Omit<Climbs, 'n'>;
+    },
   ): void {
     const { host, heads: h, options } = this;
     const { targets, losses, logits, rate = 0 } = given;
@@ -179,6 +191,8 @@ export class HeadKernel {
     const block = Math.min(n, Math.max(1, Math.round(PAIRS_AT_ONCE / h.pairs)));
     const sizes = [n, h.pairs, h.widthA, h.widthB, h.width, h.attentionHeads, h.hidden, h.classes, block];
     const sides = [a, b].map((side, i) => this.place(side, n, this.rooms[i]));
+    const climbs = given.climbs && { n, ...given.climbs };
+    const critic = climbs && this.critic ? this.critic.prepare(climbs) : 0;
     const plan = new DataView(host.floats(this.plan).buffer, address(this.plan), 4 * this.plan.shape[0]);
     const places = [...this.layers, targets, losses, logits].map(address);
     [...sizes, ...sides.map((side) => side.address), ...places].forEach((word, i) =>
@@ -187,6 +201,7 @@ export class HeadKernel {
     sides
       .flatMap(({ strides }) => strides)
       .forEach((stride, i) => plan.setUint32(4 * (STRIDES + i), stride, true));
+    plan.setUint32(4 * CRITIC, critic, true);
     const { beta1, beta2, eps, weightDecay } = options;
     const corrections = [rate / (1 - beta1 ** this.steps), 1 / (1 - beta2 ** this.steps)];
     [beta1, beta2, ...corrections, eps].forEach((value, i) =>
@@ -199,9 +214,10 @@ export class HeadKernel {
       plan.setFloat32(at + 16, this.decays[i] ? rate * weightDecay : 0, true);
     });
     const flops = 2 * h.width * (h.widthA + h.widthB + 8 * h.width + 4 * h.hidden) * h.pairs * n;
+    const climbing = climbs && this.critic ? this.critic.nanoseconds(climbs) : 0;
     host.run(kernel, [address(this.plan)], {
       units: this.count,
-      nanoseconds: ((kernel === 'headSteps' ? 3 : 1) * flops * this.count) / FLOPS_PER_NS,
+      nanoseconds: this.count * (((kernel === 'headSteps' ? 3 : 1) * flops) / FLOPS_PER_NS + climbing),
       scratchBytes: host.call.headScratch(address(this.plan)),
     });
   }

@@ -39,6 +39,8 @@ export const parallelKernels = {
   adamStep: 9,
   headSteps: 10,
   headLogits: 11,
+  criticSteps: 12,
+  criticScores: 13,
 } as const;
 export type ParallelKernel = keyof typeof parallelKernels;
 

@@ -122,24 +122,6 @@ describe('training heads', () => {
     expect(assembleHeads(shape, resumed)).toEqual(assembleHeads(shape, together));
   });
 
-  it('adds the penalty to the loss of the heads that it reads', async () => {
-    const [chunk] = headChunks(3, 2);
-    let seen: number[][] = [];
-    const shrunk = await trainChunk(shape, chunk, source, validation, {
-      ...options,
-      epochs: 6,
-      penalty: (projectedA, projectedB, heads) => {
-        seen = [projectedA.shape, projectedB.shape, [...heads]];
-        return tf.mul(tf.add(tf.sum(tf.square(projectedA)), tf.sum(tf.square(projectedB))), 1) as tf.Tensor;
-      },
-    });
-    const plain = await trainChunk(shape, chunk, source, validation, { ...options, epochs: 6 });
-    expect(seen).toEqual([[chunk.heads.length, 30, 8], [chunk.heads.length, 30, 8], chunk.heads]);
-    const size = ({ parameters }: TrainedChunk) =>
-      parameters.projectA.data.reduce((sum, v) => sum + v * v, 0);
-    expect(size(shrunk)).toBeLessThan(0.8 * size(plain));
-  });
-
   it('leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
     await trainChunk(shape, headChunks(3, 2)[0], source, validation, { ...options, epochs: 1 });

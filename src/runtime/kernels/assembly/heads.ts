@@ -2,8 +2,12 @@
 // blocks of samples small enough that all of it stays in the second-level cache. The same formulas as the ops that the
 // heads are defined by, with what they share made once: of two keys only the difference k_a − k_b counts, and the
 // softmax over them is a sigmoid of (q · (k_a − k_b)); layer norm's last gain and bias commute with the mean over a mask.
-import { gemm, gemmScratch } from './gemm';
+// Where a dependency is in the loss, T climbs first on all samples' projected vectors, whose gradients then get its own.
+import { layOutCritic, viewOf, viewSlopesOf } from './critic';
+import { penalise, takePenalty } from './penalty';
+import { addressOf, decayOf, firstOf, ownOf, realOf, secondOf, sizeOf, sizesBefore, take, takeFrom, taken, wordOf } from './plan';
 import { activate, adamStep, RELU } from './pointwise';
+import { addOuter, addRows, product, productWithTransposed, takeRoom } from './products';
 import { softmaxRow } from './rows';
 import { bytes, constants, madd, sigmoid, splat, sumLanes } from './simd';
 
@@ -12,9 +16,10 @@ const SAMPLES = 0, PAIRS = 1, WIDTH_A = 2, WIDTH_B = 3, WIDTH = 4, ATTENTION_HEA
 const STATES_A = 9, STATES_B = 10, LAYERS_A = 11, LAYERS_B = 12, TARGETS = 13, LOSSES = 14, LOGITS = 15;
 const BETA1 = 16, BETA2 = 17, RATE = 18, CORRECTION = 19, EPSILON = 20;
 // Of A's states, then of B's: floats from one sample to the next, and from one layer to the next.
-const STRIDES_A = 21, STRIDES_B = 23, PARAMETERS = 26;
-/** Of each parameter, from PARAMETERS on: addresses of its values and moments for all heads, its size, its decay. */
-const FIRST = 1, SECOND = 2, SIZE = 3, DECAY = 4, WORDS = 5;
+const STRIDES_A = 21, STRIDES_B = 23;
+/** The plan of the heads' statistical networks, 0 where the loss has no dependency. */
+const CRITIC = 25;
+const PARAMETERS = 26;
 // Parameters in the order of `headParameters`.
 const PROJECT_A = 0, PROJECT_B = 1, LAYER_A = 2, LAYER_B = 3, MODALITY = 4, QKV = 5, QKV_BIAS = 6, ATTEND = 7, ATTEND_BIAS = 8;
 const GAIN1 = 9, BIAS1 = 10, WIDEN = 11, WIDEN_BIAS = 12, NARROW = 13, NARROW_BIAS = 14, GAIN2 = 15, BIAS2 = 16;
@@ -22,8 +27,8 @@ const CLASSIFY = 17, CLASSIFY_BIAS = 18, COUNT = 19;
 const EPS: f32 = 1e-5;
 
 // Sizes of the head at hand, and where its workspace lies (rows are tokens: those of A, then those of B).
-let plan: usize = 0, k = 0, w = 0, heads = 0, hidden = 0, classes = 0;
-let gradients: usize = 0, room: usize = 0, keyValueBias: usize = 0, sums: usize = 0, stateA: usize = 0, stateB: usize = 0, blockA: usize = 0, blockB: usize = 0;
+let plan: usize = 0, parameters: usize = 0, k = 0, w = 0, heads = 0, hidden = 0, classes = 0;
+let gradients: usize = 0, keyValueBias: usize = 0, sums: usize = 0, stateA: usize = 0, stateB: usize = 0, blockA: usize = 0, blockB: usize = 0;
 let tokens: usize = 0, qkv: usize = 0, shares: usize = 0, slopes: usize = 0, context: usize = 0, normal1: usize = 0, inverse1: usize = 0;
 let middle: usize = 0, inner: usize = 0, dInner: usize = 0, normal2: usize = 0, inverse2: usize = 0;
 let mean: usize = 0, fused: usize = 0, dFused: usize = 0, logits: usize = 0, dLogits: usize = 0;
@@ -31,99 +36,47 @@ let mean: usize = 0, fused: usize = 0, dFused: usize = 0, logits: usize = 0, dLo
 // @ts-ignore: decorator
 @inline
 function word(i: i32): i32 {
-  return load<i32>(plan + bytes(i));
+  return wordOf(plan, i);
 }
 // @ts-ignore: decorator
 @inline
 function real(i: i32): f32 {
-  return load<f32>(plan + bytes(i));
+  return realOf(plan, i);
 }
+/** Address of a head's parameter. */
 // @ts-ignore: decorator
 @inline
-function size(parameter: i32): i32 {
-  return word(PARAMETERS + WORDS * parameter + SIZE);
-}
-/** Address of a head's parameter, or of its moments. */
-// @ts-ignore: decorator
-@inline
-function own(parameter: i32, head: i32, what: i32 = 0): usize {
-  return <usize>(<u32>word(PARAMETERS + WORDS * parameter + what)) + bytes(head) * <usize>size(parameter);
+function own(parameter: i32, head: i32): usize {
+  return ownOf(parameters, parameter, head);
 }
 /** Address of the head's gradient of a parameter. */
 function gradientOf(parameter: i32): usize {
-  let at = gradients;
-  for (let i = 0; i < parameter; i++) at += bytes(size(i));
-  return at;
-}
-
-let next: usize = 0;
-/** The next `count` floats of the workspace, from a cache line on. */
-function take(count: i32): usize {
-  const at = next;
-  next = (next + bytes(count) + 63) & ~63;
-  return at;
+  return gradients + bytes(sizesBefore(parameters, parameter));
 }
 
 /** Reads the plan and lays out the workspace; returns its end. */
 function layOut(address: usize, workspace: usize): usize {
-  plan = address;
+  plan = address; parameters = plan + bytes(PARAMETERS);
   k = word(PAIRS); w = word(WIDTH); heads = word(ATTENTION_HEADS); hidden = word(HIDDEN); classes = word(CLASSES);
   const block = word(BLOCK), pairs = block * k, rows = 2 * pairs;
-  let all = 0;
-  for (let i = 0; i < COUNT; i++) all += size(i);
-  next = (workspace + 63) & ~63;
-  gradients = take(all); room = take(gemmScratch() >> 2); keyValueBias = take(6 * w); sums = take(6 * w);
+  takeFrom(workspace);
+  takeRoom();
+  gradients = take(sizesBefore(parameters, COUNT)); keyValueBias = take(6 * w); sums = take(6 * w);
   stateA = take(pairs * word(WIDTH_A)); stateB = take(pairs * word(WIDTH_B));
   tokens = take(rows * w); qkv = take(3 * rows * w); shares = take(rows * heads + 4); slopes = take(rows * heads + 4); context = take(rows * w);
   normal1 = take(rows * w); inverse1 = take(rows); middle = take(rows * w);
   inner = take(rows * hidden); dInner = take(rows * hidden); normal2 = take(rows * w); inverse2 = take(rows);
   mean = take(block * w); fused = take(block * w); dFused = take(block * w); logits = take(block * classes); dLogits = take(block * classes);
-  return next;
+  if (word(CRITIC)) {
+    layOutCritic(addressOf(plan, CRITIC));
+    takePenalty(w);
+  }
+  return taken();
 }
 
 /** Bytes of scratch for `headSteps` and `headLogits` with this plan. */
 export function headScratch(address: usize): i32 {
   return <i32>layOut(address, 0) + 64;
-}
-
-/** C [M, N] = A · B (+ bias), or added to C; rows without gaps. */
-// @ts-ignore: decorator
-@inline
-function product(a: usize, b: usize, bias: usize, c: usize, M: i32, K: i32, N: i32): void {
-  gemm(a, K, 0, b, N, 0, 0, bias, c, N, K, N, 0, M, 0, N, room);
-}
-/** C [M, N] = or += A · Bᵀ, with B [N, K]. */
-// @ts-ignore: decorator
-@inline
-function productWithTransposed(a: usize, b: usize, c: usize, M: i32, K: i32, N: i32, adds: i32): void {
-  gemm(a, K, 0, b, K, 1, 0, 0, c, N, K, N, 0, M, 0, N, room, adds);
-}
-/** A weight's gradient, C [M, N] += Aᵀ · B with A [R, M] and B [R, N]. */
-// @ts-ignore: decorator
-@inline
-function addOuter(a: usize, b: usize, c: usize, R: i32, M: i32, N: i32): void {
-  gemm(a, M, 1, b, N, 0, 0, 0, c, N, R, N, 0, M, 0, N, room, 1);
-}
-
-/** out [N] += the rows of x [R, N]; N is a multiple of 4. */
-function addRows(x: usize, R: i32, N: i32, out: usize): void {
-  const row = bytes(N);
-  let j: usize = 0;
-  for (; j + 96 <= row; j += 96) {
-    let p = x + j, o = out + j;
-    let a = v128.load(o), b = v128.load(o, 16), c = v128.load(o, 32), d = v128.load(o, 48), e = v128.load(o, 64), f = v128.load(o, 80);
-    for (let r = 0; r < R; r++) {
-      a = f32x4.add(a, v128.load(p)); b = f32x4.add(b, v128.load(p, 16)); c = f32x4.add(c, v128.load(p, 32));
-      d = f32x4.add(d, v128.load(p, 48)); e = f32x4.add(e, v128.load(p, 64)); f = f32x4.add(f, v128.load(p, 80));
-      p += row;
-    }
-    v128.store(o, a); v128.store(o, b, 16); v128.store(o, c, 32); v128.store(o, d, 48); v128.store(o, e, 64); v128.store(o, f, 80);
-  }
-  for (; j < row; j += 16) {
-    let a = v128.load(out + j);
-    for (let r = 0; r < R; r++) a = f32x4.add(a, v128.load(x + <usize>r * row + j));
-    v128.store(out + j, a);
-  }
 }
 
 // @ts-ignore: decorator
@@ -313,13 +266,18 @@ function meanOfTokens(n: i32, gain: usize, bias: usize): void {
     }
 }
 
-/** Samples from..from+n through a head; the logits go to `out`. */
-function forward(head: i32, from: i32, n: i32, out: usize): void {
-  const pairs = n * k, rows = 2 * pairs, half = bytes(pairs * w);
+/** tokens of the samples from..from+n. */
+function projectBlock(head: i32, from: i32, n: i32): void {
+  const half = bytes(n * k * w);
   blockA = statesOf(<usize><u32>word(STATES_A), STRIDES_A, <usize><u32>word(LAYERS_A), word(WIDTH_A), head, from, n, stateA);
   blockB = statesOf(<usize><u32>word(STATES_B), STRIDES_B, <usize><u32>word(LAYERS_B), word(WIDTH_B), head, from, n, stateB);
   project(blockA, word(WIDTH_A), own(PROJECT_A, head), own(LAYER_A, head), n, tokens);
   project(blockB, word(WIDTH_B), own(PROJECT_B, head), own(LAYER_B, head), n, tokens + half);
+}
+
+/** The tokens of n samples through a head; the logits go to `out`. */
+function forward(head: i32, n: i32, out: usize): void {
+  const pairs = n * k, rows = 2 * pairs, half = bytes(pairs * w);
   product(tokens, own(QKV, head), keyValueBias, qkv, pairs, w, 3 * w);
   product(tokens + half, own(QKV, head), keyValueBias + bytes(3 * w), qkv + 3 * half, pairs, w, 3 * w);
   attend(pairs);
@@ -403,8 +361,33 @@ function reluGradient(count: i32): void {
     v128.store(dInner + i, v128.and(v128.load(dInner + i), f32x4.gt(v128.load(inner + i), splat(0))));
 }
 
+/** What T reads of the samples from..from+n: of each side the mean of its tokens over a mask. */
+function giveTokens(from: i32, n: i32): void {
+  const over = splat(<f32>1 / <f32>k), size = bytes(n * w);
+  for (let side = 0; side < 2; side++) {
+    const out = viewOf(side) + bytes(from * w), own = tokens + <usize>(side * k) * size;
+    for (let i: usize = 0; i < size; i += 16) {
+      let acc = v128.load(own + i);
+      for (let p = 1; p < k; p++) acc = f32x4.add(acc, v128.load(own + <usize>p * size + i));
+      v128.store(out + i, f32x4.mul(over, acc));
+    }
+  }
+}
+
+/** d, the tokens' gradient, += the penalty's. */
+function addPenaltyGradient(d: usize, from: i32, n: i32): void {
+  const over = splat(<f32>1 / <f32>k), size = bytes(n * w);
+  for (let side = 0; side < 2; side++) {
+    const up = viewSlopesOf(side) + bytes(from * w), own = d + <usize>(side * k) * size;
+    for (let i: usize = 0; i < size; i += 16) {
+      const u = f32x4.mul(over, v128.load(up + i));
+      for (let p = 0; p < k; p++) v128.store(own + <usize>p * size + i, f32x4.add(u, v128.load(own + <usize>p * size + i)));
+    }
+  }
+}
+
 /** Adds the gradients of the block that `forward` and `lossOf` have just been through. */
-function backward(head: i32, n: i32): void {
+function backward(head: i32, from: i32, n: i32): void {
   const pairs = n * k, rows = 2 * pairs, half = bytes(pairs * w);
   for (let s = 0; s < n; s++)
     for (let c: usize = 0; c < bytes(classes); c += 4) {
@@ -432,6 +415,7 @@ function backward(head: i32, n: i32): void {
   addRows(qkv, pairs, 3 * w, sums);
   addRows(qkv + 3 * half, pairs, 3 * w, sums + bytes(3 * w));
   productWithTransposed(qkv, own(QKV, head), d, rows, 3 * w, w, 1);
+  if (word(CRITIC)) addPenaltyGradient(d, from, n);
   for (let p = 0; p < k; p++) {
     addRows(d + bytes(p * n * w), n, w, gradientOf(LAYER_A) + bytes(p * w));
     addRows(d + half + bytes(p * n * w), n, w, gradientOf(LAYER_B) + bytes(p * w));
@@ -443,22 +427,32 @@ function backward(head: i32, n: i32): void {
 /** One AdamW step of the heads g0..g1, and the loss of each before it. @param address of the plan */
 export function headSteps(address: usize, g0: i32, g1: i32, scratch: usize): void {
   layOut(address, scratch);
-  const samples = word(SAMPLES), block = word(BLOCK);
+  const samples = word(SAMPLES), block = word(BLOCK), critic = word(CRITIC) != 0;
   for (let head = g0; head < g1; head++) {
-    memory.fill(gradients, 0, room - gradients);
+    if (critic) {
+      for (let from = 0; from < samples; from += block) {
+        const n = min(block, samples - from);
+        projectBlock(head, from, n);
+        giveTokens(from, n);
+      }
+      penalise(head, samples, w);
+    }
+    memory.fill(gradients, 0, bytes(sizesBefore(parameters, COUNT)));
     memory.fill(sums, 0, bytes(6 * w));
     biasesWithModality(head);
     let loss: f32 = 0;
     for (let from = 0; from < samples; from += block) {
       const n = min(block, samples - from);
-      forward(head, from, n, logits);
+      // all samples in one block lie projected already
+      if (!critic || block < samples) projectBlock(head, from, n);
+      forward(head, n, logits);
       loss += lossOf(from, n);
-      backward(head, n);
+      backward(head, from, n);
     }
     addModalityGradient(head);
     store<f32>(<usize><u32>word(LOSSES) + bytes(head), loss / <f32>samples);
     for (let i = 0; i < COUNT; i++)
-      adamStep(own(i, head), own(i, head, FIRST), own(i, head, SECOND), gradientOf(i), real(BETA1), real(BETA2), real(RATE), real(CORRECTION), real(EPSILON), real(PARAMETERS + WORDS * i + DECAY), 1, 0, size(i));
+      adamStep(own(i, head), firstOf(parameters, i, head), secondOf(parameters, i, head), gradientOf(i), real(BETA1), real(BETA2), real(RATE), real(CORRECTION), real(EPSILON), decayOf(parameters, i), 1, 0, sizeOf(parameters, i));
   }
 }
 
@@ -468,7 +462,10 @@ export function headLogits(address: usize, g0: i32, g1: i32, scratch: usize): vo
   const samples = word(SAMPLES), block = word(BLOCK);
   for (let head = g0; head < g1; head++) {
     biasesWithModality(head);
-    for (let from = 0; from < samples; from += block)
-      forward(head, from, min(block, samples - from), <usize><u32>word(LOGITS) + bytes(head * samples + from) * <usize>classes);
+    for (let from = 0; from < samples; from += block) {
+      const n = min(block, samples - from);
+      projectBlock(head, from, n);
+      forward(head, n, <usize><u32>word(LOGITS) + bytes(head * samples + from) * <usize>classes);
+    }
   }
 }

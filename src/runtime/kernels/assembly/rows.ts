@@ -114,7 +114,7 @@ export function softmaxRow(x: usize, y: usize, W: i32): f32 {
 
 // @ts-ignore: decorator
 @inline
-function firstLanes(count: i32): v128 {
+export function firstLanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 

@@ -1,6 +1,7 @@
 // A pool of threads in one shared memory. The first thread posts a kernel with its arguments and takes part;
 // the others wait in `work`. Units of work are handed out by counting `remaining` down, so a late thread finds none.
 import { attention, attentionGrad } from './attention';
+import { criticScores, criticSteps } from './critic';
 import { matMul } from './gemm';
 import { headLogits, headSteps } from './heads';
 import { sumMiddle } from './move';
@@ -45,6 +46,8 @@ function dispatch(c: usize, begin: i32, end: i32, scratch: usize): void {
     case 9: adamStep(p(c, 0), p(c, 1), p(c, 2), p(c, 3), f(c, 4), f(c, 5), f(c, 6), f(c, 7), f(c, 8), f(c, 9), f(c, 10), begin, end); break;
     case 10: headSteps(p(c, 0), begin, end, scratch); break;
     case 11: headLogits(p(c, 0), begin, end, scratch); break;
+    case 12: criticSteps(p(c, 0), begin, end, scratch); break;
+    case 13: criticScores(p(c, 0), begin, end, scratch); break;
     default: unreachable();
   }
 }
