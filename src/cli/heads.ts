@@ -3,8 +3,7 @@ import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { Standardisation } from '../fusion/standardise';
 import type { HeadWeights } from '../fusion/heads';
-import type { StateNoise } from '../fusion/noise';
-import type { Condition, Pack, Task } from '../packs/schema';
+import type { Condition, Pack, Pairing, Task } from '../packs/schema';
 import { writeHeads, writeProbes, writeStandardisations } from '../packs/weights';
 import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
@@ -14,34 +13,37 @@ import { encoderContents, encoderFacts, leftOutVoices } from './heads/encoder-fo
 import {
   defaultTraining,
   fitHeads,
-  fitProbes,
+  fitSide,
   isBalanced,
+  type FittedProbes,
   type KeptEpochs,
-  type TrainingData,
   type TrainingOptions,
 } from './heads/fit';
-import { bestProbeByVariant, chooseNoise, noiseGrid } from './heads/noise';
+import { trainGroups } from './heads/groups';
+import { chosenNoise, fixedNoise, noiseOf } from './heads/noise-of-pack';
+import { bestProbeByVariant, noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { drawsOf } from './heads/predict';
-import { dataOfTask, prepareSides, trainingStates, variedBy } from './heads/prepare';
+import { dataOfTask, prepareModalities, trainingStates, variedBy } from './heads/prepare';
 import {
   keptOf,
+  keyOf,
   refitModalities,
   selectionFolder,
   validationRecords,
   type Selection,
 } from './heads/selection';
-import { settingsOf, type PackSettings } from './heads/settings';
+import { settingsOf, variantCounts, type PackSettings } from './heads/settings';
 import { standardiseAll } from './heads/states';
 import { Threads } from './heads/threads';
-import { filesOfTask, selectionDraws, validate } from './heads/validate';
+import { filesOf, selectionDraws, validate } from './heads/validate';
 
 export interface TrainHeadsOptions {
   threads?: number;
   seed?: number;
   epochs?: number;
-  /** Variants of each training sample beside the conditions: of A, of B. */
-  variants?: [number, number];
+  /** Variants of each training sample beside the conditions, in the order of the modalities. */
+  variants?: number[];
   training?: Partial<TrainingOptions>;
   /** To try things out: at most so many training samples of each modality. */
   limit?: number;
@@ -64,7 +66,8 @@ export async function trainHeads(
   const report = options.report ?? console.log;
   const packId = basename(packDir);
   const settings = settingsOf(packId);
-  const [ofA, ofB] = options.variants ?? settings.variants;
+  const ids = settings.modalities.map(({ id }) => id);
+  const counts = variantCounts(settings, options.variants ?? settings.variants);
   const { seed = 0, epochs = defaultTraining.epochs } = options;
   const training: TrainingOptions = {
     ...defaultTraining,
@@ -73,10 +76,7 @@ export async function trainHeads(
     perEpoch: settings.pairsPerEpoch,
     ...options.training,
   };
-  const refit = refitModalities(
-    packDir,
-    settings.modalities.map(({ id }) => id),
-  );
+  const refit = refitModalities(packDir, ids);
   if (refit.length > 0 && !options.selection) {
     report(`${refit.join(' and ')} was refit: everything is chosen with the encoder before that`);
     const folder = selectionFolder(packDir, packId, refit);
@@ -87,77 +87,104 @@ export async function trainHeads(
   await startNode();
   const threads = new Threads(options.threads ?? cpus().length);
   try {
-    const sides = await prepareSides({ packDir, dataDir, pack: packId }, settings, threads, report, {
+    const prepared = await prepareModalities({ packDir, dataDir, pack: packId }, settings, threads, report, {
       keep: options.keep,
       limit: options.limit,
     });
-    const { a, b } = sides;
-    const varied = variedBy(seed, [ofA, ofB]);
+    const varied = variedBy(seed, counts);
     const conditions: Condition[] = selection?.pack.conditions ?? [
       settings.clean,
-      await chooseCondition(settings, varied, sides.states, training, report),
+      await chooseCondition(settings, varied, prepared.states, training, report),
     ];
-    const states = await trainingStates(sides, conditions, varied, selection?.refit);
-    const ofTask = (task: Task): TrainingData => dataOfTask(settings, sides, states, task);
-    const { id: idA } = a.stored.modality;
-    const { id: idB } = b.stored.modality;
-    const standardisations = standardiseAll(states, idA, idB);
+    const states = await trainingStates(prepared, conditions, varied, selection?.refit);
+    const { modalities } = prepared;
+    const standardisations = standardiseAll(states);
     const contents = [
-      ...encoderContents(packDir, idA),
-      ...encoderContents(packDir, idB),
+      ...ids.flatMap((id) => encoderContents(packDir, modalities[id].stored.modality)),
       standardisationFile(standardisations),
     ];
-    const fixedNoise = selection ? chosenNoise(selection.pack) : options.training?.stateNoise;
-    const noise =
-      fixedNoise === undefined
-        ? await chooseNoise(ofTask(settings.tasks[0]), training, threads, report)
-        : { chosen: fixedNoise, trials: [] };
-    training.stateNoise = noise.chosen;
-    const names = [idA, idB].map((id, side) => [
+    const noise = await noiseOf(
+      { settings, prepared, states, training, threads, report },
+      selection ? chosenNoise(selection.pack) : fixedNoise(settings, options.training?.stateNoise),
+    );
+    const variantNames = (id: string) => [
       ...conditions.map((condition) => condition.id),
-      ...varied[side].map((_, v) => `${id} varied ${v + 1}`),
-    ]);
+      ...varied[id].map((_, v) => `${id} varied ${v + 1}`),
+    ];
     const made: PackContent[] = [];
     const ssfn: Pack['ssfn'] = [];
     const trusted: Record<string, Record<string, TrustedStates>> = {};
     const kept: Record<string, KeptEpochs> = {};
+    const probesOf: Record<string, Record<string, FittedProbes>> = {};
     let seconds = 0;
     let shape: HeadWeights['shape'] | null = null;
-    for (const task of settings.tasks) {
-      report(`task ${task.id}`);
-      const data = ofTask(task);
-      const fixed = selection && keptOf(selection, task.id);
-      const probes = await fitProbes(data, training, fixed);
-      trusted[task.id] = {};
-      for (const [side, id] of [idA, idB].entries()) {
-        const ab = side === 0 ? 'a' : 'b';
-        const reach = async (split: 'train' | 'validation') =>
-          (await bestProbeByVariant(probes[ab], data[split][ab], task.metric, lookedAt)).map(rounded);
-        const own = { training: await reach('train'), validation: await reach('validation') };
-        trusted[task.id][id] = own;
-        const told = (values: number[]) => values.map((value, v) => `${names[side][v]} ${value}`).join(', ');
-        report(`${id}, best probe on training states: ${told(own.training)}`);
-        report(`${id}, best probe on validation states: ${told(own.validation)}`);
+    for (const pairing of settings.pairings)
+      for (const task of settings.tasks) {
+        report(settings.pairings.length > 1 ? `${pairing.id}, task ${task.id}` : `task ${task.id}`);
+        const data = dataOfTask(settings, prepared, states, task, pairing);
+        const fixed = selection && keptOf(selection, settings, pairing, task);
+        const own = { ...training, stateNoise: { a: noise.chosen[pairing.a], b: noise.chosen[pairing.b] } };
+        const fitted = (probesOf[task.id] ??= {});
+        trusted[task.id] ??= {};
+        for (const side of ['a', 'b'] as const) {
+          const id = pairing[side];
+          if (fitted[id]) continue;
+          fitted[id] = await fitSide(data, side, own, fixed);
+          const reach = async (split: 'train' | 'validation') =>
+            (await bestProbeByVariant(fitted[id].weights, data[split][side], task.metric, lookedAt)).map(
+              rounded,
+            );
+          const reached = { training: await reach('train'), validation: await reach('validation') };
+          trusted[task.id][id] = reached;
+          const told = (values: number[]) =>
+            values.map((value, v) => `${variantNames(id)[v]} ${value}`).join(', ');
+          report(`${id}, best probe on training states: ${told(reached.training)}`);
+          report(`${id}, best probe on validation states: ${told(reached.validation)}`);
+        }
+        const heads = await fitHeads(data, own, threads, report, fixed);
+        const { a, b } = pairing;
+        kept[keyOf(settings, pairing, task)] = {
+          probes: { a: fitted[a].kept, b: fitted[b].kept },
+          heads: heads.kept,
+        };
+        seconds += heads.seconds;
+        shape = heads.weights.shape;
+        const weights = { [a]: fitted[a].weights, [b]: fitted[b].weights };
+        const models = modelContents(settings, pairing, task, weights, heads.weights);
+        const sides = [modalities[a], modalities[b]];
+        const found = await validate(settings, pairing, task, conditions, data, sides, models, report);
+        contents.push(...models.filter(({ role }) => role === 'heads' || settings.pairings.length === 1));
+        made.push(...found.contents.filter(({ role }) => !selection || role === 'sample-states'));
+        ssfn.push(...found.ssfn);
       }
-      const heads = await fitHeads(data, training, threads, report, fixed);
-      kept[task.id] = { probes: probes.kept, heads: heads.kept };
-      seconds += heads.seconds;
-      shape = heads.weights.shape;
-      const models = modelContents(settings, task, probes, heads.weights);
-      const found = await validate(settings, task, conditions, data, [a, b], models, report);
-      contents.push(...models);
-      made.push(...found.contents.filter(({ role }) => !selection || role === 'sample-states'));
-      ssfn.push(...found.ssfn);
-    }
+    // of several pairings, one file with the probes of all modalities
+    if (settings.pairings.length > 1)
+      for (const task of settings.tasks) {
+        const weights = Object.fromEntries(ids.map((id) => [id, probesOf[task.id][id].weights]));
+        contents.push(...filesOf(settings, settings.pairings[0], task, [probesFile(task, weights)]));
+      }
+    const groups = await trainGroups({
+      settings,
+      prepared,
+      states,
+      training,
+      noise: noise.chosen,
+      probes: probesOf,
+      report,
+    });
+    contents.push(...groups.contents);
     if (selection) made.push(...validationRecords(selection));
     const { width, attentionHeads, hidden } = shape!;
+    const byId = <T>(of: (id: string) => T) => Object.fromEntries(ids.map((id) => [id, of(id)]));
+    const [{ a: firstA, b: firstB }] = settings.pairings;
     const about: Omit<Pack, 'files'> = {
       schema: 1,
       id: packId,
       title: settings.title,
       question: settings.question,
-      modalities: [a.stored.modality, b.stored.modality],
-      pairings: [settings.pairing],
+      modalities: ids.map((id) => modalities[id].stored.modality),
+      pairings: settings.pairings,
+      ...(groups.groups.length > 0 ? { groups: groups.groups } : {}),
       tasks: settings.tasks,
       conditions,
       variants: [{ id: 'none' }],
@@ -168,12 +195,16 @@ export async function trainHeads(
       card: settings.card,
       training: {
         ...training,
+        ...(settings.pairings.length === 1
+          ? { stateNoise: { a: noise.chosen[firstA], b: noise.chosen[firstB] } }
+          : {}),
+        ...(settings.exchanged ? { exchanged: settings.exchanged } : {}),
         head: { width, attentionHeads, feedForward: hidden },
         seconds: Math.round(seconds),
-        variants: { [idA]: ofA + conditions.length, [idB]: ofB + conditions.length },
-        encoders: { [idA]: encoderFacts(packDir, idA), [idB]: encoderFacts(packDir, idB) },
-        trainedOn: { [idA]: a.train.length, [idB]: b.train.length },
-        validatedOn: { [idA]: a.validation.length, [idB]: b.validation.length },
+        variants: byId((id) => counts[id] + conditions.length),
+        encoders: byId((id) => encoderFacts(packDir, id)),
+        trainedOn: byId((id) => modalities[id].train.length),
+        validatedOn: byId((id) => modalities[id].validation.length),
         kept,
         leftOutVoices: leftOutVoices(packDir) ?? undefined,
         ...(selection
@@ -182,7 +213,7 @@ export async function trainHeads(
             }
           : {}),
         noise: {
-          chosen: { [idA]: noise.chosen.a, [idB]: noise.chosen.b },
+          chosen: noise.chosen,
           grid: noiseGrid,
           how: 'deviation of the noise added to standardised states while heads train; least mean log-loss of the (ℓ, ℓ) heads on validation after a third of the epochs',
           trials: noise.trials,
@@ -193,6 +224,7 @@ export async function trainHeads(
         },
         balanced: settings.tasks.filter(isBalanced).map(({ id }) => id),
         ssfn: ssfnChoice(settings),
+        ...(groups.facts.length > 0 ? { groups: groups.facts } : {}),
       },
     };
     const card: PackContent = {
@@ -203,7 +235,11 @@ export async function trainHeads(
     };
     const files = await assemblePack(about, [...contents, ...made, card]);
     writeFiles(packDir, files);
-    listPack(packDir, settings, [a.stored.modality.modality, b.stored.modality.modality]);
+    listPack(
+      packDir,
+      settings,
+      [firstA, firstB].map((id) => modalities[id].stored.modality.modality) as [string, string],
+    );
     return JSON.parse(new TextDecoder().decode(files.get('pack.json'))) as Pack;
   } finally {
     await threads.stop();
@@ -220,7 +256,7 @@ interface TrustedStates {
 const lookedAt = 3000;
 const rounded = (value: number): number => Number(value.toFixed(3));
 
-const ssfnChoice = ({ pairing }: PackSettings): string => {
+const ssfnChoice = ({ pairings: [pairing] }: PackSettings): string => {
   const draws = drawsOf(pairing, selectionDraws);
   const over =
     draws === 1
@@ -236,36 +272,33 @@ const standardisationFile = (standardisations: Record<string, Standardisation>):
   content: writeStandardisations(standardisations),
 });
 
-/** The first task's heads are there for the first prediction, other tasks' when they are asked for. */
+const probesFile = (task: Task, weights: Parameters<typeof writeProbes>[0]): PackContent => ({
+  path: 'probes.safetensors',
+  role: 'probes',
+  when: 'first',
+  task: task.id,
+  content: writeProbes(weights),
+});
+
+/** The heads of the first pairing and task are there for the first prediction, others' when they are asked for. */
 function modelContents(
   settings: PackSettings,
+  pairing: Pairing,
   task: Task,
-  probes: Awaited<ReturnType<typeof fitProbes>>,
+  probes: Parameters<typeof writeProbes>[0],
   heads: HeadWeights,
 ): PackContent[] {
-  const { pairing, tasks } = settings;
-  const probesOf = { [pairing.a]: probes.a, [pairing.b]: probes.b };
-  const keys = { pairing: pairing.id, task: task.id, variant: 'none' };
-  return filesOfTask(settings, task, [
-    {
-      path: 'probes.safetensors',
-      role: 'probes',
-      when: 'first',
-      task: task.id,
-      content: writeProbes(probesOf),
-    },
+  const { pairings, tasks } = settings;
+  return filesOf(settings, pairing, task, [
+    probesFile(task, probes),
     {
       path: 'heads.none.safetensors',
       role: 'heads',
-      when: task === tasks[0] ? 'first' : 'lazy',
+      when: task === tasks[0] && pairing === pairings[0] ? 'first' : 'lazy',
       content: writeHeads(heads),
-      ...keys,
+      pairing: pairing.id,
+      task: task.id,
+      variant: 'none',
     },
   ]);
-}
-
-/** The noise that a pack's heads were trained with, by side. */
-function chosenNoise({ pairings: [{ a, b }], training }: Pack): StateNoise {
-  const { chosen } = training.noise as { chosen: Record<string, number> };
-  return { a: chosen[a], b: chosen[b] };
 }

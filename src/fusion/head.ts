@@ -24,8 +24,11 @@ export interface HeadShape {
   classes: number;
 }
 
+/** The part of a head's shape that is free to choose. */
+export type HeadSize = Pick<HeadShape, 'width' | 'attentionHeads' | 'hidden'>;
+
 /** What the heads of our packs have: 265 of them take 2.6 MB as int8. */
-export const defaultHead = { width: 24, attentionHeads: 2, hidden: 48 } as const;
+export const defaultHead = { width: 24, attentionHeads: 2, hidden: 48 } as const satisfies HeadSize;
 const eps = 1e-5;
 
 const weight = (name: string, from: number, to: number, scale = 1): ParameterSpec => ({

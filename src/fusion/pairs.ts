@@ -48,6 +48,8 @@ export interface PairSourceOptions {
   balanced?: boolean;
   /** Probability that one side's states are replaced by their training means, which standardised are zero. */
   drop?: number;
+  /** Share of the pairs in which a side has the states of some other sample, whatever its class. */
+  exchanged?: Partial<Record<'a' | 'b', number>>;
 }
 
 /** Row of a sample's variant in `StateSet.states`. */
@@ -69,6 +71,7 @@ function gather({ layers, width }: StateSet, { states, rows, dropped }: StateRow
  * Pairs of fixed rows. Their states are copied when first asked for; whoever has them so may change them.
  * @param rowsA rows of `a.states`, sample and variant together
  * @param dropped [n] 1 where A's states are replaced by zeros, 2 where B's are
+ * @param labels [n] left out: those of A's samples
  */
 export function gatherPairs(
   a: StateSet,
@@ -76,6 +79,7 @@ export function gatherPairs(
   rowsA: ArrayLike<number>,
   rowsB: ArrayLike<number>,
   dropped = new Uint8Array(rowsA.length),
+  labels?: Uint8Array,
 ): PairBatch {
   const rowsOf = (set: StateSet, rows: ArrayLike<number>, side: number): StateRows => ({
     states: set.states,
@@ -94,7 +98,7 @@ export function gatherPairs(
     get b() {
       return (copies.b ??= gather(b, rows.b));
     },
-    labels: Uint8Array.from(ofSample(a.labels)),
+    labels: labels ?? Uint8Array.from(ofSample(a.labels)),
   };
   if (a.values) batch.values = Float32Array.from(ofSample(a.values));
   // Not among what a copy of the batch takes along, and not once the states are in other hands: they may differ.
@@ -133,6 +137,7 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
         : orderOf(samples, perEpoch, random);
       const ownLabels = Uint8Array.from(order, (sample) => a.labels[sample]);
       const partners = paired === 'truly' ? order : partnersByLabel(ownLabels, b.labels, random);
+      const exchange = options.exchanged && exchanger(seededRandom(seed, 'exchanged', epoch));
       for (let step = 0; step < steps; step++) {
         const n = Math.min(batch, perEpoch);
         const rows = (set: StateSet, of: ArrayLike<number>) =>
@@ -144,11 +149,24 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
           const u = random();
           return u < drop / 2 ? 1 : u < drop ? 2 : 0;
         });
-        yield gatherPairs(a, b, rowsA, rowsB, dropped);
+        if (!exchange) yield gatherPairs(a, b, rowsA, rowsB, dropped);
+        else {
+          const ofA = exchange(rowsA, a, options.exchanged?.a);
+          const ofB = exchange(rowsB, b, options.exchanged?.b);
+          yield gatherPairs(a, b, ofA, ofB, dropped, ownLabels.slice(step * n, step * n + n));
+        }
       }
     },
   };
 }
+
+/** Puts the row of any sample, in any variant, in the place of some. @returns the rows, changed */
+export const exchanger =
+  (random: Random) =>
+  (rows: Int32Array, set: StateSet, share = 0): Int32Array =>
+    share > 0
+      ? rows.map((row) => (random() < share ? integer(random, set.labels.length * set.variants) : row))
+      : rows;
 
 /** Each sample once before any comes twice. */
 function orderOf(samples: number, wanted: number, random: Random): Uint32Array {

@@ -18,12 +18,13 @@ import type { DependencyTerm } from '../heads/messages';
 import { writeFiles } from '../heads/pack-folder';
 import { refitModalities } from '../heads/selection';
 import { Threads } from '../heads/threads';
-import { filesOfTask } from '../heads/validate';
+import { settingsOf, shipsSeedsOnly } from '../heads/settings';
+import { filesOf } from '../heads/validate';
 import {
   chooseLambda,
   lambdaGrid,
   seededHeads,
-  trainFurther,
+  trainSeeds,
   trainVariant,
   type LambdaTrial,
   type SeedChunks,
@@ -78,12 +79,14 @@ export async function variantsStage(
       refit.length > 0 && wanted.length > 0
         ? await startBefore(pack.id, { dataDir, keep }, threads, report)
         : start;
+    const [pairing] = pack.pairings;
     const [task] = pack.tasks;
     if (alone) pack = await add(packDir, await trainOne(start, null, seeds, threads, report));
     for (const measure of wanted) {
-      const data = before.dataOf(task);
-      const skew = skewOf(pack, task, standardOf(pack));
-      const { chosen, trials } = await chooseLambda(data, measure, skew, start.training, threads, grid);
+      const data = before.dataOf(pairing, task);
+      const skew = skewOf(pack, pairing, task, standardOf(pack));
+      const how = start.trainingOf(pairing);
+      const { chosen, trials } = await chooseLambda(data, measure, skew, how, threads, grid);
       for (const { lambda, loss, accuracy } of trials)
         report(`${measure}, λ = ${lambda}: log-loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(3)}`);
       const term: Term = { ...chosen, trials: trials.map(rounded) };
@@ -111,68 +114,69 @@ interface Made {
   about: object;
 }
 
-/** One variant, for all tasks. @param term null: `none`, whose heads the pack has but for the further seeds */
+/** One variant, for all pairings and tasks. @param term null: `none`, whose heads the pack has but for the further seeds */
 async function trainOne(
-  { pack, training, dataOf, keptOf }: Start,
+  { pack, trainingOf, dataOf, keptOf }: Start,
   term: Term | null,
   seeds: number,
   threads: Threads,
   report: (line: string) => void,
 ): Promise<Made> {
   const id = term?.measure ?? 'none';
-  const [pairing] = pack.pairings;
+  const settings = settingsOf(pack.id);
   const contents: PackContent[] = [];
   const begun = performance.now();
-  for (const task of pack.tasks) {
-    const data = dataOf(task);
-    const shape = headShape(data);
-    const skews = pack.conditions.map((condition) => skewOf(pack, task, condition.id));
-    const heads = seededHeads(skews, shape.la, shape.lb);
-    const onChunk = (done: number, total: number): void => {
-      if (done === total || done % 10 === 0) report(`${id}, ${task.id}: ${done} of ${total} chunks`);
-    };
-    const how = { seeds, kept: keptOf(task), onChunk };
-    const keys = { pairing: pairing.id, task: task.id, variant: id, when: 'lazy' } as const;
-    const files: PackContent[] = [];
-    let further: SeedChunks[];
-    if (term) {
-      const trained = await trainVariant(
-        data,
-        { measure: term.measure, lambda: term.lambda },
-        heads,
-        training,
-        threads,
-        how,
-      );
-      further = trained.further;
+  for (const pairing of pack.pairings)
+    for (const task of pack.tasks) {
+      const data = dataOf(pairing, task);
+      const training = trainingOf(pairing);
+      const shape = headShape(data);
+      const skews = pack.conditions.map((condition) => skewOf(pack, pairing, task, condition.id));
+      const heads = seededHeads(skews, shape.la, shape.lb);
+      const name = pack.pairings.length > 1 ? `${id}, ${pairing.id}, ${task.id}` : `${id}, ${task.id}`;
+      const onChunk = (done: number, total: number): void => {
+        if (done === total || done % 10 === 0) report(`${name}: ${done} of ${total} chunks`);
+      };
+      const how = { seeds, kept: keptOf(pairing, task), onChunk };
+      const keys = { pairing: pairing.id, task: task.id, variant: id, when: 'lazy' } as const;
+      const files: PackContent[] = [];
+      let further: SeedChunks[];
+      const penalty = term ? { measure: term.measure, lambda: term.lambda } : undefined;
+      if (penalty && !shipsSeedsOnly(settings, pairing.id, task.id)) {
+        const trained = await trainVariant(data, penalty, heads, training, threads, how);
+        further = trained.further;
+        files.push({
+          ...keys,
+          path: `heads.${id}.safetensors`,
+          role: 'heads',
+          content: writeHeads(trained.weights),
+        });
+      } else
+        further = await trainSeeds(data, penalty, heads, training, threads, {
+          ...how,
+          first: Boolean(penalty),
+        });
       files.push({
         ...keys,
-        path: `heads.${id}.safetensors`,
-        role: 'heads',
-        content: writeHeads(trained.weights),
+        path: `heads.${id}.seeds.safetensors`,
+        role: 'head-seeds',
+        content: writeSeedHeads(
+          shape,
+          further.map(({ seed, chunks }) => ({ seed, groups: chunks })),
+        ),
       });
-    } else further = await trainFurther(data, undefined, heads, training, threads, how);
-    files.push({
-      ...keys,
-      path: `heads.${id}.seeds.safetensors`,
-      role: 'head-seeds',
-      content: writeSeedHeads(
-        shape,
-        further.map(({ seed, chunks }) => ({ seed, groups: chunks })),
-      ),
-    });
-    contents.push(...filesOfTask(pack, task, files));
-  }
+      contents.push(...filesOf(pack, pairing, task, files));
+    }
   return {
     variant: term ? { id, measure: term.measure, lambda: term.lambda } : { id },
     contents,
     about: {
-      seeds: Array.from({ length: seeds }, (_, s) => training.seed + s),
+      seeds: Array.from({ length: seeds }, (_, s) => pack.training.seed + s),
       seconds: Math.round((performance.now() - begun) / 1000),
       ...(term && {
         lambda: term.lambda,
         trials: term.trials,
-        how: `λ by the least log-loss on validation, over its conditions, of the SSFN of ${pack.tasks[0].id} under ${standardOf(pack)}; SSFN, late and pairwise by all seeds, the other heads by the first`,
+        how: `λ by the least log-loss on validation, over its conditions, of the SSFN of ${pack.pairings.length > 1 ? `${pack.pairings[0].id}, ` : ''}${pack.tasks[0].id} under ${standardOf(pack)}; SSFN, late and pairwise by all seeds, the other heads by the first`,
       }),
     },
   };

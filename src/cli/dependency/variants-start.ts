@@ -6,19 +6,20 @@ import { standardise } from '../../fusion/standardise';
 import { UserError } from '../../math/errors';
 import { folderSource } from '../../packs/folder';
 import { openPack, type OpenPack } from '../../packs/open';
-import type { Pack, Task } from '../../packs/schema';
+import type { Pack, Pairing, Task } from '../../packs/schema';
 import type { KeptEpochs, TrainingData, TrainingOptions } from '../heads/fit';
-import { dataOfTask, prepareSides, trainingStates, variedBy } from '../heads/prepare';
-import { selectionPath } from '../heads/selection';
+import { dataOfTask, prepareModalities, trainingStates, variedBy } from '../heads/prepare';
+import { keyOf, selectionPath } from '../heads/selection';
 import { settingsOf } from '../heads/settings';
 import type { Threads } from '../heads/threads';
 
 export interface Start {
   pack: Pack;
-  training: TrainingOptions;
-  dataOf(task: Task): TrainingData;
+  /** As the heads of a pairing were trained. */
+  trainingOf(pairing: Pairing): TrainingOptions;
+  dataOf(pairing: Pairing, task: Task): TrainingData;
   /** Of a pack whose encoder was refit: the epochs that its heads without a penalty kept. */
-  keptOf(task: Task): KeptEpochs | undefined;
+  keptOf(pairing: Pairing, task: Task): KeptEpochs | undefined;
 }
 
 export interface StartOptions {
@@ -41,26 +42,27 @@ export async function startFrom(
   report: (line: string) => void,
 ): Promise<Start> {
   const settings = settingsOf(pack.id);
-  const [{ a, b }] = pack.pairings;
-  const { training, counts, trainedOn, kept } = recipeOf(pack);
-  const sides = await prepareSides({ packDir, dataDir, pack: pack.id }, settings, threads, report, { keep });
-  const varied = variedBy(training.seed, [counts[a], counts[b]]);
-  const states = await trainingStates(sides, pack.conditions, varied, refit);
-  for (const [side, id] of [['a', a] as const, ['b', b] as const]) {
-    if (sides[side].train.length !== trainedOn[id])
+  const { training, noise, counts, trainedOn, kept } = recipeOf(pack);
+  const prepared = await prepareModalities({ packDir, dataDir, pack: pack.id }, settings, threads, report, {
+    keep,
+  });
+  const states = await trainingStates(prepared, pack.conditions, variedBy(training.seed, counts), refit);
+  for (const [id, { train }] of Object.entries(prepared.modalities)) {
+    if (train.length !== trainedOn[id])
       throw new UserError(
-        `The heads of ${pack.id} were trained on ${trainedOn[id]} samples of ${id}, and ${dataDir} holds ${sides[side].train.length}: fit the heads again (--stage heads), or give the data that they were trained on.`,
+        `The heads of ${pack.id} were trained on ${trainedOn[id]} samples of ${id}, and ${dataDir} holds ${train.length}: fit the heads again (--stage heads), or give the data that they were trained on.`,
       );
     for (const split of ['train', 'validation'] as const)
-      standardise(new Float32Array(states[split][side].states), standardisations[id]);
+      standardise(new Float32Array(states[split][id].states), standardisations[id]);
   }
   return {
     pack,
-    training,
-    dataOf: (task) => dataOfTask(settings, sides, states, task),
-    keptOf(task) {
+    trainingOf: ({ a, b }) => ({ ...training, stateNoise: noise && { a: noise[a], b: noise[b] } }),
+    dataOf: (pairing, task) => dataOfTask(settings, prepared, states, task, pairing),
+    keptOf(pairing, task) {
       if (refit.length === 0) return undefined;
-      if (kept?.[task.id]) return kept[task.id];
+      const found = kept?.[keyOf(pack, pairing, task)];
+      if (found) return found;
       throw new UserError(
         `The pack does not say which epochs its heads kept: fit them again (--stage heads).`,
       );
@@ -109,7 +111,7 @@ const recipeSchema = v.object({
 });
 
 /** How the pack says that its heads were trained. */
-function recipeOf({ id, pairings: [{ a, b }], conditions, training }: Pack) {
+function recipeOf({ id, conditions, modalities, training }: Pack) {
   const parsed = v.safeParse(recipeSchema, training);
   if (!parsed.success)
     throw new UserError(
@@ -117,11 +119,9 @@ function recipeOf({ id, pairings: [{ a, b }], conditions, training }: Pack) {
     );
   const { variants, trainedOn, noise, kept, ...options } = parsed.output;
   return {
-    training: {
-      ...options,
-      stateNoise: noise && { a: noise.chosen[a], b: noise.chosen[b] },
-    } satisfies TrainingOptions,
-    counts: { [a]: variants[a] - conditions.length, [b]: variants[b] - conditions.length },
+    training: options satisfies TrainingOptions,
+    noise: noise?.chosen,
+    counts: Object.fromEntries(modalities.map((m) => [m.id, variants[m.id] - conditions.length])),
     trainedOn,
     kept,
   };
@@ -132,7 +132,7 @@ export const standardOf = ({ conditions }: Pack): string =>
   (conditions.find(({ id }) => id === 'standard') ?? conditions[0]).id;
 
 /** Of the SSFN without a penalty. */
-export function skewOf({ id, ssfn, pairings: [pairing] }: Pack, task: Task, condition: string): number {
+export function skewOf({ id, ssfn }: Pack, pairing: Pairing, task: Task, condition: string): number {
   const found = ssfn.find(
     (entry) =>
       entry.pairing === pairing.id &&

@@ -98,26 +98,27 @@ export interface VariantOptions {
 /**
  * The seeded heads by each seed after the first: for the variant `none` all that is missing.
  * @param term left out: the task's loss alone
+ * @param first also by the first seed, where nothing else has it
  */
-export async function trainFurther(
+export async function trainSeeds(
   data: TrainingData,
   term: DependencyTerm | undefined,
   heads: readonly number[],
   options: TrainingOptions,
   threads: Threads,
-  { seeds = 5, kept, onChunk }: VariantOptions = {},
+  { seeds = 5, kept, onChunk, first = false }: VariantOptions & { first?: boolean } = {},
 ): Promise<SeedChunks[]> {
   const { la, lb } = headShape(data);
   const chunks = chunksOf(heads, la, lb);
-  const total = (seeds - 1) * chunks.length;
+  const own = Array.from({ length: seeds }, (_, s) => options.seed + s).slice(first ? 0 : 1);
+  const total = own.length * chunks.length;
   let done = 0;
   return Promise.all(
-    Array.from({ length: seeds - 1 }, async (_, s) => {
-      const seed = options.seed + s + 1;
-      const own = { ...options, seed, dependency: term };
+    own.map(async (seed) => {
+      const how = { ...options, seed, dependency: term };
       return {
         seed,
-        chunks: await fitChunks(data, chunks, own, threads, () => onChunk?.(++done, total), kept),
+        chunks: await fitChunks(data, chunks, how, threads, () => onChunk?.(++done, total), kept),
       };
     }),
   );
@@ -139,7 +140,7 @@ export async function trainVariant(
   const count = (): void => onChunk?.(++done, all.length + more);
   const [first, further] = await Promise.all([
     fitChunks(data, all, { ...options, dependency: term }, threads, count, rest.kept),
-    trainFurther(data, term, heads, options, threads, { ...rest, onChunk: count }),
+    trainSeeds(data, term, heads, options, threads, { ...rest, onChunk: count }),
   ]);
   return { weights: assembleHeads(shape, first), further };
 }

@@ -8,7 +8,8 @@ import { UserError } from '../../math/errors';
 import { mixSeed } from '../../math/random';
 import { headIndex, headSpecs, type HeadSpec } from '../../math/skew';
 import type { OpenPack } from '../../packs/open';
-import { outputsOfTask, type MetricName, type Task } from '../../packs/schema';
+import { findFile } from '../../packs/parse';
+import { outputsOfTask, type MetricName, type Pairing, type Task } from '../../packs/schema';
 import { chunkSays } from '../../packs/study/train';
 import { readSeedHeads } from '../../packs/head-seeds';
 import { createPenaltyFigures, type DropRow, type Said, type Strategy } from './dependency-figures';
@@ -77,36 +78,33 @@ interface SeededHeads {
 /** @throws UserError where the pack has no variants, or not all of their seeds */
 export async function evaluateDrops(
   open: OpenPack,
+  pairing: Pairing,
   task: Task,
   inputs: readonly DropInput[],
   { resamples, seed, report }: DropOptions,
 ): Promise<Pick<DependencyEvaluation, 'variants' | 'rows'>> {
   const { pack } = open;
-  const [pairing] = pack.pairings;
   if (pack.variants.length < 2)
     throw new UserError(
       `The pack ${pack.id} has no heads that were trained with a dependency: npm run train -- ${pack.id} --stage variants.`,
     );
   const rows: DependencyEvaluation['rows'] = [];
   const loaded: SeededHeads[] = [];
-  let shape: HeadWeights['shape'] | null = null;
-  for (const { id } of pack.variants) {
-    const weights = await open.heads(pairing.id, task.id, id);
-    shape = weights.shape;
-    loaded.push(await seededOf(open, task, id, weights, pack.training.seed));
-  }
-  const { la, lb } = shape!;
+  const none = await open.heads(pairing.id, task.id, 'none');
+  const { shape } = none;
+  for (const { id } of pack.variants) loaded.push(await seededOf(open, pairing, task, id, shape));
+  const { la, lb } = shape;
   const specs = headSpecs(la, lb);
   const metrics: MetricName[] = task.metric === 'log-loss' ? ['log-loss'] : [task.metric, 'log-loss'];
   for (const { a, b, units, condition } of inputs) {
-    const strategies = strategiesOf(open, task, condition, la, lb);
+    const strategies = strategiesOf(open, pairing, task, condition, la, lb);
     const runs = runsOf(loaded, strategies, pack.id);
     for (const drop of allDrops) {
       const sides = {
         a: drop?.modality === 'a' ? dropped(a, drop, mixSeed(seed, condition, 'a')) : a,
         b: drop?.modality === 'b' ? dropped(b, drop, mixSeed(seed, condition, 'b')) : b,
       };
-      const said = await saidBy(runs, specs, shape!, sides);
+      const said = await saidBy(runs, specs, shape, sides);
       const figures = createPenaltyFigures(said, strategies, {
         labels: a.labels,
         units,
@@ -118,7 +116,9 @@ export async function evaluateDrops(
         for (const row of figures(metric))
           rows.push({ pairing: pairing.id, task: task.id, condition, metric, drop, ...row });
     }
-    report(`${task.id}, ${condition}: variants under ${allDrops.length - 1} drops`);
+    report(
+      `${pack.pairings.length > 1 ? `${pairing.id}, ` : ''}${task.id}, ${condition}: variants under ${allDrops.length - 1} drops`,
+    );
   }
   return {
     variants: pack.variants.map(({ id, measure, lambda }, at) => ({
@@ -180,8 +180,14 @@ async function saidBy(
   return said;
 }
 
-function strategiesOf({ pack }: OpenPack, task: Task, condition: string, la: number, lb: number): Strategy[] {
-  const [pairing] = pack.pairings;
+function strategiesOf(
+  { pack }: OpenPack,
+  pairing: Pairing,
+  task: Task,
+  condition: string,
+  la: number,
+  lb: number,
+): Strategy[] {
   const ssfn = pack.ssfn.find(
     (entry) => entry.condition === condition && entry.pairing === pairing.id && entry.task === task.id,
   );
@@ -200,37 +206,38 @@ const lacking = (pack: string, variant: string): UserError =>
     `The pack ${pack} does not hold all seeds of its variant ${variant}: npm run train -- ${pack} --stage variants --again.`,
   );
 
-/** The first seed's heads are in the variant's file of heads, the further ones in a file of their own. */
+/**
+ * The first seed's heads are in the variant's file of heads, the further ones in a file of their own; where a variant
+ * ships the seeds alone, all of them are there.
+ */
 async function seededOf(
   open: OpenPack,
+  pairing: Pairing,
   task: Task,
   variant: string,
-  { shape, groups }: HeadWeights,
-  firstSeed: number,
+  shape: HeadWeights['shape'],
 ): Promise<SeededHeads> {
   const { pack } = open;
-  const keys = { pairing: pack.pairings[0].id, task: task.id, variant };
-  if (!pack.files.some((file) => file.role === 'head-seeds' && file.variant === variant))
-    throw lacking(pack.id, variant);
-  const further = readSeedHeads(await open.file('head-seeds', keys), shape, `the seeds of ${variant}`);
-  const first = new Map<number, Parameters>();
-  for (const { k, heads } of groupsByPairs(shape.la, shape.lb))
-    heads.forEach((head, at) => first.set(head, members(groups[k - 1].parameters, at, at + 1)));
-  return {
-    id: variant,
-    seeds: [firstSeed, ...further.map(({ seed }) => seed)],
-    heads: [
-      first,
-      ...further.map(
-        (own) =>
-          new Map(
-            own.groups.flatMap(({ heads, parameters }) =>
-              heads.map((head, at): [number, Parameters] => [head, members(parameters, at, at + 1)]),
-            ),
-          ),
+  const keys = { pairing: pairing.id, task: task.id, variant };
+  if (!findFile(pack, 'head-seeds', keys)) throw lacking(pack.id, variant);
+  const seeds = readSeedHeads(await open.file('head-seeds', keys), shape, `the seeds of ${variant}`).map(
+    ({ seed, groups }) => ({
+      seed,
+      heads: new Map(
+        groups.flatMap(({ heads, parameters }) =>
+          heads.map((head, at): [number, Parameters] => [head, members(parameters, at, at + 1)]),
+        ),
       ),
-    ],
-  };
+    }),
+  );
+  if (findFile(pack, 'heads', keys)) {
+    const { groups } = await open.heads(pairing.id, task.id, variant);
+    const heads = new Map<number, Parameters>();
+    for (const { k, heads: all } of groupsByPairs(shape.la, shape.lb))
+      all.forEach((head, at) => heads.set(head, members(groups[k - 1].parameters, at, at + 1)));
+    seeds.unshift({ seed: pack.training.seed, heads });
+  }
+  return { id: variant, seeds: seeds.map(({ seed }) => seed), heads: seeds.map(({ heads }) => heads) };
 }
 
 function dropped(set: StateSet, { by, share }: Drop, seed: number): StateSet {

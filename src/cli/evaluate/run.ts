@@ -8,11 +8,12 @@ import { headIndex } from '../../math/skew';
 import { folderSource } from '../../packs/folder';
 import { openPack, type OpenPack } from '../../packs/open';
 import { decodeRecord } from '../../packs/record';
-import { metricNames, type Condition, type Task } from '../../packs/schema';
+import { metricNames, type Condition, type Pairing, type Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
 import { startNode } from '../../runtime/node';
 import type { Split } from '../data/digits';
 import { checkPaired, labelsOf, type Sample } from '../heads/data';
+import { readStoredEncoder } from '../heads/encoder-folder';
 import type { Variant } from '../heads/messages';
 import {
   addScoreSum,
@@ -28,9 +29,12 @@ import {
 import { settingsOf, type PackSettings } from '../heads/settings';
 import { conditionStates, statesOf } from '../heads/states';
 import { Threads } from '../heads/threads';
-import { filesOfTask } from '../heads/validate';
-import { evaluateDrops, type DependencyEvaluation } from './dependency';
+import { filesOf } from '../heads/validate';
+import type { DependencyEvaluation } from './dependency';
 import { figuresOf, type Result } from './results';
+import { evaluateTogether } from './together';
+import { evaluateVariants } from './variants';
+import type { TogetherRow } from '../../packs/together';
 
 export interface EvaluateOptions {
   split: Exclude<Split, 'train'>;
@@ -68,25 +72,26 @@ export interface Evaluation {
   seconds: number;
   results: Result[];
   shifts?: ShiftResult[];
+  /** Of packs with groups of modalities: each with every set of them missing. */
+  together?: TogetherRow[];
   dependency?: DependencyEvaluation;
 }
 
-/** A condition, or a condition with every voice shifted, with the standardised states of A's and B's samples. */
-interface Encoded {
+/** A condition, or a condition with every voice shifted, with the standardised states of the samples by modality. */
+export interface Encoded {
   condition: Condition;
   shift?: number;
   /** [samples, layers, width] */
-  a: Float32Array;
-  b: Float32Array;
+  states: Record<string, Float32Array>;
 }
 
-/** What all tasks share. */
-interface Given {
+/** What all pairings and tasks share. */
+export interface Given {
   open: OpenPack;
   settings: PackSettings;
   options: EvaluateOptions;
-  samplesA: Sample[];
-  samplesB: Sample[];
+  /** By modality. */
+  samples: Record<string, Sample[]>;
   encoded: Encoded[];
 }
 
@@ -100,47 +105,68 @@ export async function evaluatePack(
   const { backend } = await startNode();
   const open = await openPack(folderSource(packDir));
   const { pack } = open;
-  const [pairing] = pack.pairings;
   const settings = settingsOf(pack.id);
   const conditions = chosenConditions(open, options.conditions);
-  const samplesA = settings.samples(pairing.a, dataDir, [options.split]);
-  const samplesB = settings.samples(pairing.b, dataDir, [options.split]);
-  if (samplesA.length === 0 || samplesB.length === 0)
-    throw new UserError(`${dataDir} holds no ${options.split} samples of both modalities.`);
-  if (pairing.paired === 'truly') checkPaired(samplesA, samplesB);
-  if (options.shifts.length > 0 && !(open.encoders[pairing.b].modality.modality === 'audio'))
+  const ids = pack.modalities.map(({ id }) => id);
+  const samples = Object.fromEntries(ids.map((id) => [id, settings.samples(id, dataDir, [options.split])]));
+  if (ids.some((id) => samples[id].length === 0))
+    throw new UserError(
+      `${dataDir} holds no ${options.split} samples of ${ids.length > 2 ? 'all' : 'both'} modalities.`,
+    );
+  for (const { a, b, paired } of pack.pairings) if (paired === 'truly') checkPaired(samples[a], samples[b]);
+  const [first] = pack.pairings;
+  const kindOf = (id: string) => pack.modalities.find((modality) => modality.id === id)?.modality;
+  if (options.shifts.length > 0 && kindOf(first.b) !== 'audio')
     throw new UserError(`--shifts is for packs whose second modality is audio, and ${pack.id} is none.`);
   const threads = new Threads(options.threads);
-  const encode = async (modality: string, samples: Sample[], variants: Variant[]) => {
-    const stored = open.encoders[modality];
+  const under = conditions.map((condition): Variant & object => ({ condition }));
+  const shifted = options.shifts.flatMap((shift) => conditions.map((condition) => ({ condition, shift })));
+  const encode = async (id: string) => {
+    // encoders of feature vectors are no part of an open pack: the page does not run them
+    const stored = open.encoders[id] ?? (await readStoredEncoder(packDir, id));
+    const variants = id === first.b ? [...under, ...shifted] : under;
     const { split } = options;
-    const request = { pack: pack.id, packDir, dataDir, stored, split, samples, variants, keep: false };
+    const request = {
+      pack: pack.id,
+      packDir,
+      dataDir,
+      stored,
+      split,
+      samples: samples[id],
+      variants,
+      keep: false,
+    };
     const set = await statesOf(request, threads, options.report);
-    return variants.map((_, at) => standardise(conditionStates(set, at), open.standardisations[modality]));
+    return variants.map((_, at) => standardise(conditionStates(set, at), open.standardisations[id]));
   };
   try {
-    const under = conditions.map((condition) => ({ condition }));
-    const shifted = options.shifts.flatMap((shift) => conditions.map((condition) => ({ condition, shift })));
-    const statesA = await encode(pairing.a, samplesA, under);
-    const statesB = await encode(pairing.b, samplesB, [...under, ...shifted]);
-    const encoded = [...under, ...shifted].map((variant, at): Encoded => ({
-      ...variant,
-      a: statesA[conditions.indexOf(variant.condition)],
-      b: statesB[at],
-    }));
-    const given: Given = { open, settings, options, samplesA, samplesB, encoded };
+    const states: Record<string, Float32Array[]> = {};
+    for (const id of ids) states[id] = await encode(id);
+    const encoded = [...conditions.map((condition) => ({ condition })), ...shifted].map(
+      (variant, at): Encoded => ({
+        ...variant,
+        // only voices are shifted
+        states: Object.fromEntries(
+          ids.map((id) => [id, states[id][at] ?? states[id][conditions.indexOf(variant.condition)]]),
+        ),
+      }),
+    );
+    const given: Given = { open, settings, options, samples, encoded };
     const results: Result[] = [];
     const contents: PackContent[] = [];
     const shifts: ShiftResult[] = [];
-    for (const task of pack.tasks) {
-      const found = await evaluateTask(given, task);
-      results.push(...found.results);
-      shifts.push(...found.shifts);
-      contents.push(...filesOfTask(pack, task, found.contents));
-      options.report(`${task.id}: ${seconds(start)} s`);
-    }
+    for (const pairing of pack.pairings)
+      for (const task of pack.tasks) {
+        const found = await evaluateTask(given, pairing, task);
+        results.push(...found.results);
+        shifts.push(...found.shifts);
+        contents.push(...filesOf(pack, pairing, task, found.contents));
+        options.report(`${pack.pairings.length > 1 ? `${pairing.id}, ` : ''}${task.id}: ${seconds(start)} s`);
+      }
+    const together = pack.groups?.length ? await evaluateTogether(given) : undefined;
     const dependency = options.dependency ? await evaluateVariants(given) : undefined;
-    const partners = partnersOf(pairing, labelsOf(samplesA, 0), labelsOf(samplesB, 0), 0);
+    const [samplesA, samplesB] = [samples[first.a], samples[first.b]];
+    const partners = partnersOf(first, labelsOf(samplesA, 0), labelsOf(samplesB, 0), 0);
     const units = new Set(unitsOf(settings.unit.of, samplesA, samplesB, partners)).size;
     const evaluation: Evaluation = {
       schema: 1,
@@ -148,11 +174,12 @@ export async function evaluatePack(
       split: options.split,
       n: samplesA.length,
       backend,
-      pairing: { seed: pairing.seed, draws: drawsOf(pairing, options.draws) },
+      pairing: { seed: first.seed, draws: drawsOf(first, options.draws) },
       bootstrap: { resamples: options.resamples, unit: settings.unit.name, units },
       seconds: seconds(start),
       results,
       ...(shifts.length > 0 ? { shifts } : {}),
+      ...(together ? { together } : {}),
       ...(dependency ? { dependency } : {}),
     };
     return { evaluation, contents, open };
@@ -162,11 +189,12 @@ export async function evaluatePack(
 }
 
 async function evaluateTask(
-  { open, settings, options, samplesA, samplesB, encoded }: Given,
+  { open, settings, options, samples, encoded }: Given,
+  pairing: Pairing,
   task: Task,
 ): Promise<{ results: Result[]; shifts: ShiftResult[]; contents: PackContent[] }> {
   const { pack } = open;
-  const [pairing] = pack.pairings;
+  const [samplesA, samplesB] = [samples[pairing.a], samples[pairing.b]];
   const scope = { pairing: pairing.id, task: task.id, variant: pack.variants[0].id };
   const heads = createHeads(await open.heads(scope.pairing, scope.task, scope.variant));
   const models = {
@@ -187,7 +215,9 @@ async function evaluateTask(
     ids: samples.map(({ id }) => id),
     rows,
   });
-  for (const { condition, shift, a, b } of encoded) {
+  for (const { condition, shift, states } of encoded) {
+    const { [pairing.a]: a, [pairing.b]: b } = states;
+    if (shift !== undefined && pairing !== pack.pairings[0]) continue;
     const best = await bestOnValidation(open, scope, task, condition.id);
     const ssfn = pack.ssfn.find(
       (entry) => entry.condition === condition.id && entry.pairing === pairing.id && entry.task === task.id,
@@ -251,59 +281,6 @@ async function evaluateTask(
   }
   for (const model of Object.values(models)) model.dispose();
   return { results, shifts, contents };
-}
-
-/** All tasks, on the first of the seeded pairings. */
-async function evaluateVariants({
-  open,
-  settings,
-  options,
-  samplesA,
-  samplesB,
-  encoded,
-}: Given): Promise<DependencyEvaluation> {
-  const { pack } = open;
-  const [pairing] = pack.pairings;
-  const { resamples, split, report } = options;
-  const all: DependencyEvaluation = {
-    schema: 1,
-    split,
-    n: samplesA.length,
-    bootstrap: { resamples, unit: settings.unit.name },
-    variants: [],
-    rows: [],
-  };
-  for (const [t, task] of settings.tasks.entries()) {
-    const labels = labelsOf(samplesA, t);
-    const partners = partnersOf(pairing, labels, labelsOf(samplesB, t), 0);
-    const names = unitsOf(settings.unit.of, samplesA, samplesB, partners);
-    const known = [...new Set(names)];
-    const units = Uint16Array.from(names, (name) => known.indexOf(name));
-    const set = (modality: string, states: Float32Array, rows: ArrayLike<number>) => {
-      const { layers, width } = open.encoders[modality].modality;
-      const size = layers * width;
-      const own = new Float32Array(rows.length * size);
-      for (let s = 0; s < rows.length; s++)
-        own.set(states.subarray(rows[s] * size, (rows[s] + 1) * size), s * size);
-      return { layers, width, variants: 1, states: own, labels };
-    };
-    const inputs = encoded
-      .filter(({ shift }) => shift === undefined)
-      .map(({ condition, a, b }) => ({
-        a: set(
-          pairing.a,
-          a,
-          Array.from(labels, (_, s) => s),
-        ),
-        b: set(pairing.b, b, partners),
-        units,
-        condition: condition.id,
-      }));
-    const found = await evaluateDrops(open, task, inputs, { resamples, seed: pairing.seed, report });
-    all.variants = found.variants;
-    all.rows.push(...found.rows);
-  }
-  return all;
 }
 
 const seconds = (start: number): number => Math.round((performance.now() - start) / 1000);

@@ -12,16 +12,18 @@ export function summaryOf(evaluation: Evaluation): string {
     `${pack}, ${split}: ${n} pairs; 95 % intervals resample the ${bootstrap.units} ${bootstrap.unit}s ${bootstrap.resamples} times`,
   ];
   const named = new Set(results.map(({ task }) => task)).size > 1;
+  const several = new Set(results.map(({ pairing }) => pairing)).size > 1;
   const told = new Set<string>();
   for (const result of results) {
-    const { task, condition } = result;
+    const { pairing, task, condition } = result;
     // the metric that selects comes first
-    if (told.has(`${task} ${condition}`)) continue;
-    told.add(`${task} ${condition}`);
+    const scope = `${pairing} ${task} ${condition}`;
+    if (told.has(scope)) continue;
+    told.add(scope);
     const { bestProbes: best } = result;
     const all = bestOfAll(result);
     lines.push(
-      `${named ? `${task}, ` : ''}${condition}, ${result.metric}`,
+      `${several ? `${pairing}, ` : ''}${named ? `${task}, ` : ''}${condition}, ${result.metric}`,
       `  A alone (layer ${best.a})   ${shown(result.probes.a[best.a - 1])}`,
       `  B alone (layer ${best.b})   ${shown(result.probes.b[best.b - 1])}`,
       `  score sum           ${shown(result.scoreSum)}`,
@@ -37,12 +39,17 @@ export function summaryOf(evaluation: Evaluation): string {
     lines.push(
       `${shift.condition}, voices × ${shift.pitchAndFormants}: B alone ${shift.probe.toFixed(3)}, SSFN ${shift.ssfn.toFixed(3)}, score sum ${shift.scoreSum.toFixed(3)}`,
     );
+  for (const { group, task, condition, metric, missing, ...row } of evaluation.together ?? []) {
+    if (metric !== results.find((result) => result.task === task)?.metric) continue;
+    const name = missing.length > 0 ? `without ${missing.join(', ')}` : 'whole';
+    lines.push(`together, ${group}, ${condition}, ${name}: ${shown(row)}`);
+  }
   for (const row of evaluation.dependency?.rows ?? []) {
     const { minusNone: less, drop } = row;
     // all of it is in the JSON; here whole inputs and those without a modality, by the metric that selects
     if (!less || row.metric === 'log-loss' || (drop && drop.by === 'noise')) continue;
     lines.push(
-      `${row.task}, ${row.condition}, ${drop ? `without ${drop.modality.toUpperCase()}` : 'whole'}, ${row.strategy}: ${row.variant} ${shown(row)}, minus none ${shown(less)}`,
+      `${several ? `${row.pairing}, ` : ''}${row.task}, ${row.condition}, ${drop ? `without ${drop.modality.toUpperCase()}` : 'whole'}, ${row.strategy}: ${row.variant} ${shown(row)}, minus none ${shown(less)}`,
     );
   }
   return lines.join('\n');

@@ -25,7 +25,9 @@ export async function addToPack(
     role: 'evaluation',
     when: 'lazy',
     split: evaluation.split as 'test' | 'validation',
-    content: jsonContent(results),
+    // of several pairings it would be some megabytes with spaces
+    content:
+      pack.pairings.length > 1 ? new TextEncoder().encode(JSON.stringify(results)) : jsonContent(results),
   };
   const drops: PackContent[] = dependency
     ? [

@@ -1,10 +1,11 @@
 /** A pack's card for people: README.md, from pack.json and what was measured. */
 import * as v from 'valibot';
-import type { Pack, Task } from '../../packs/schema';
+import type { Pack, Pairing, Task } from '../../packs/schema';
+import type { TogetherRow } from '../../packs/together';
 import type { Evaluation } from '../evaluate/run';
 import type { Figure, Result } from '../evaluate/results';
 
-const shown = ({ value, lo, hi }: Figure): string =>
+const shown = ({ value, lo, hi }: Pick<Figure, 'value' | 'lo' | 'hi'>): string =>
   `${value.toFixed(3)} (${lo.toFixed(3)}–${hi.toFixed(3)})`;
 
 function table(results: Result[], labels: [string, string]): string[] {
@@ -50,10 +51,11 @@ function encoderNotes({ modalities, training }: Omit<Pack, 'files'>): string[] {
   });
 }
 
-const pairing = ({ pairings }: Omit<Pack, 'files'>, evaluation: Evaluation): string =>
+const pairedHow = ({ pairings }: Omit<Pack, 'files'>, evaluation: Evaluation): string =>
   pairings[0].paired === 'truly' ? 'truly paired' : `paired by label, seed ${evaluation.pairing.seed}`;
 
 const trustSchema = v.object({
+  exchanged: v.optional(v.record(v.string(), v.number())),
   noise: v.object({ chosen: v.record(v.string(), v.number()) }),
   bestProbes: v.object({
     tasks: v.record(
@@ -67,10 +69,10 @@ const trustSchema = v.object({
 function trustLines({ modalities, training, tasks }: Omit<Pack, 'files'>): string[] {
   const parsed = v.safeParse(trustSchema, training);
   if (!parsed.success) return [];
-  const { noise, bestProbes } = parsed.output;
+  const { noise, bestProbes, exchanged = {} } = parsed.output;
   return modalities.map(({ id, label }) => {
     const { training: seen, validation } = bestProbes.tasks[tasks[0].id][id];
-    return `${label}: undegraded, the best probe reaches ${seen[0].toFixed(3)} on training samples and ${validation[0].toFixed(3)} on validation; the states that heads train on have noise of deviation ${noise.chosen[id]}, chosen on validation.`;
+    return `${label}: undegraded, the best probe reaches ${seen[0].toFixed(3)} on training samples and ${validation[0].toFixed(3)} on validation; the states that heads train on have noise of deviation ${noise.chosen[id]}, ${exchanged[id] ? `fixed beforehand, and ${100 * exchanged[id]} % of them are another sample’s` : 'chosen on validation'}.`;
   });
 }
 
@@ -99,14 +101,57 @@ function voiceLines({ training }: Omit<Pack, 'files'>): string[] {
   ];
 }
 
+/** Of the models that take several modalities: what is left as some of them are missing. */
+function togetherLines(
+  { groups = [], modalities, tasks }: Omit<Pack, 'files'>,
+  rows: readonly TogetherRow[],
+): string[] {
+  const labelOf = (id: string) => modalities.find((modality) => modality.id === id)?.label ?? id;
+  return groups.flatMap(({ id, modalities: own, layers }) =>
+    tasks.flatMap((task) => {
+      const found = rows.filter(
+        (row) => row.group === id && row.task === task.id && row.metric === task.metric,
+      );
+      const conditions = [...new Set(found.map(({ condition }) => condition))];
+      const missing = [...new Set(found.map((row) => row.missing.join()))];
+      if (found.length === 0) return [];
+      return [
+        `### ${own.map(labelOf).join(', ')} together${tasks.length > 1 ? `, ${task.label}` : ''}`,
+        '',
+        `One model of layers ${layers.join(', ')}; what is missing is given as its stored means.`,
+        '',
+        `| ${task.metric} (95 % interval) | ${conditions.join(' | ')} |`,
+        `| --- | ${conditions.map(() => '---').join(' | ')} |`,
+        ...missing.map((without) => {
+          const cells = conditions.map((condition) =>
+            shown(found.find((row) => row.condition === condition && row.missing.join() === without)!),
+          );
+          const name = without === '' ? 'Whole' : `Without ${without.split(',').map(labelOf).join(', ')}`;
+          return `| ${name} | ${cells.join(' | ')} |`;
+        }),
+        '',
+      ];
+    }),
+  );
+}
+
 /** @param evaluation of the test split; null before it was evaluated */
 export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
-  const labels = pack.modalities.map(({ label }) => label) as [string, string];
-  const ofTask = (task: Task): string[] => {
-    const main = evaluation?.results.filter((r) => r.task === task.id && r.metric === task.metric) ?? [];
+  const labelOf = (id: string) => pack.modalities.find((modality) => modality.id === id)?.label ?? id;
+  const labelsOf = ({ a, b }: Pairing): [string, string] => [labelOf(a), labelOf(b)];
+  const labels = labelsOf(pack.pairings[0]);
+  const ofTask = (pairing: Pairing, task: Task): string[] => {
+    const main =
+      evaluation?.results.filter(
+        (r) => r.pairing === pairing.id && r.task === task.id && r.metric === task.metric,
+      ) ?? [];
     if (main.length === 0) return [];
-    const title = pack.tasks.length > 1 ? [`### ${task.label}`, ''] : [];
-    return [...title, ...table(main, labels), '', ...verdicts(main), ''];
+    const names = [
+      ...(pack.pairings.length > 1 ? [labelsOf(pairing).join(' × ')] : []),
+      ...(pack.tasks.length > 1 ? [task.label] : []),
+    ];
+    const title = names.length > 0 ? [`### ${names.join(', ')}`, ''] : [];
+    return [...title, ...table(main, labelsOf(pairing)), '', ...verdicts(main), ''];
   };
   const { training } = pack;
   const lines = [
@@ -124,9 +169,10 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
     '## What it reaches',
     ...(evaluation
       ? [
-          `On ${evaluation.n} pairs of the ${evaluation.split} split, ${pairing(pack, evaluation)}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about more than ${evaluation.bootstrap.unit}s like those. SSFN, best probes and conditions were chosen on validation.`,
+          `On ${evaluation.n} pairs of the ${evaluation.split} split, ${pairedHow(pack, evaluation)}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about more than ${evaluation.bootstrap.unit}s like those. SSFN, best probes and conditions were chosen on validation.`,
           '',
-          ...pack.tasks.flatMap(ofTask),
+          ...pack.pairings.flatMap((pairing) => pack.tasks.flatMap((task) => ofTask(pairing, task))),
+          ...togetherLines(pack, evaluation.together ?? []),
           ...(evaluation.shifts ? [...shiftLines(evaluation, labels), ''] : []),
           ...voiceLines(pack),
         ]

@@ -1,11 +1,24 @@
 /** The samples of a pack's modalities as the page would be given them, and how training varies them. */
 import { UserError } from '../../math/errors';
-import { mixSeed, seededRandom } from '../../math/random';
+import { mixSeed, normal, seededRandom } from '../../math/random';
 import type { Degradation, ModalityInput } from '../../engine/protocol';
+import { scaleFeatures, type FeatureScale } from '../../encoders/feature-scale';
 import type { LogMelConfig } from '../../encoders/logmel';
 import { revealSome, varyDrawing, varyLogMel, varySpeech } from '../../media/augment';
 import { stretch } from '../../media/tempo';
 import type { Condition } from '../../packs/schema';
+
+/** Feature vectors of a whole video, which the page cannot be given: see `sequenceInput`. */
+export interface FeatureRows {
+  kind: 'rows';
+  rows: readonly Float32Array[];
+  /** Of the utterances, which their noise follows from. */
+  ids: readonly string[];
+  /** Which of them is asked about. */
+  at: number;
+}
+
+export type SampleInput = ModalityInput | FeatureRows;
 
 export interface Sample {
   id: string;
@@ -15,7 +28,7 @@ export interface Sample {
   unit: string;
   /** Pitch and tempo carry the class, so variants leave them as they are. */
   keepVoice?: boolean;
-  read(): ModalityInput;
+  read(): SampleInput;
 }
 
 export const labelsOf = (samples: readonly Sample[], task: number): Uint8Array =>
@@ -43,10 +56,7 @@ export function degradationOf(condition: Condition, modality: string, id: string
 }
 
 /** Another hand, another voice in another place, another framing, or fewer words; and how it is degraded. */
-export function variedInput(
-  sample: Sample,
-  seed: number,
-): { input: ModalityInput; degradation: Degradation } {
+export function variedInput(sample: Sample, seed: number): { input: SampleInput; degradation: Degradation } {
   const random = seededRandom(seed, 'variant', sample.id);
   const input = sample.read();
   const own = mixSeed(seed, sample.id);
@@ -77,7 +87,28 @@ export function variedInput(
           seed: own,
         },
       };
+    case 'rows':
+      return { input, degradation: { noise: sometimes(0.85, 1.5), seed: own } };
   }
+}
+
+/**
+ * The rows one after another, standardised, each with noise of its own.
+ * @param noise deviation of the noise, in deviations of a feature
+ */
+export function scaledRows(
+  { rows, ids }: FeatureRows,
+  scale: FeatureScale,
+  { noise = 0, seed = 0 }: Degradation,
+): Float32Array {
+  const width = scale.mean.length;
+  const out = new Float32Array(rows.length * width);
+  rows.forEach((row, r) => {
+    const scaled = scaleFeatures(row, scale);
+    const random = seededRandom(seed, 'feature noise', ids[r]);
+    out.set(noise > 0 ? scaled.map((x) => x + noise * normal(random)) : scaled, r * width);
+  });
+  return out;
 }
 
 type ImageInput = Extract<ModalityInput, { kind: 'image' }>;
@@ -108,7 +139,7 @@ export function variedLogMel(
 }
 
 /** A voice with its pitch and its formants times `factor`, at the same tempo. */
-export function shiftVoice(input: ModalityInput, factor: number): ModalityInput {
+export function shiftVoice(input: SampleInput, factor: number): SampleInput {
   if (input.kind !== 'audio' || factor === 1) return input;
   const samples = stretch(input.samples, input.sampleRate, factor);
   return { kind: 'audio', samples, sampleRate: input.sampleRate * factor };

@@ -76,15 +76,15 @@ const roles: Record<string, PackFile['role']> = {
   'tokenizer.json': 'tokenizer',
 };
 
-/** The files of an encoder that belong into the pack. */
-export const encoderContents = (packDir: string, id: string) =>
+/** The files of an encoder that belong into the pack; the page does not run those of feature vectors. */
+export const encoderContents = (packDir: string, { id, modality }: Pick<PackModality, 'id' | 'modality'>) =>
   readdirSync(join(packDir, 'encoders', id))
     .filter((name) => name in roles)
     .sort()
     .map((name) => ({
       path: `encoders/${id}/${name}`,
       role: roles[name],
-      when: 'first' as const,
+      when: modality === 'features' ? ('lazy' as const) : ('first' as const),
       modality: id,
       content: read(join(packDir, 'encoders', id, name)),
     }));

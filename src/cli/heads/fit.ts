@@ -1,10 +1,11 @@
 /** The probes and the heads of a pack from its standardised states. */
 import { defaultFit, type FitOptions } from '../../fusion/fit';
-import { defaultHead, type HeadShape } from '../../fusion/head';
+import { defaultHead, type HeadShape, type HeadSize } from '../../fusion/head';
 import type { HeadWeights } from '../../fusion/heads';
 import type { StateNoise } from '../../fusion/noise';
 import {
   createPairSource,
+  exchanger,
   gatherPairs,
   partnersByLabel,
   type PairSourceOptions,
@@ -33,6 +34,10 @@ export interface TrainingData {
   paired?: Pairing['paired'];
   /** Each class counts alike, in training and on validation, whatever its number of samples. */
   balanced?: boolean;
+  /** Left out: `defaultHead`. */
+  head?: HeadSize;
+  /** Share of the samples that have some other's states, in training and where epochs are chosen. */
+  exchanged?: PairSourceOptions['exchanged'];
 }
 
 export interface TrainingOptions extends FitOptions {
@@ -60,8 +65,13 @@ export function validationRows(
   a: SharedSet,
   b: SharedSet,
   seed: number,
-  { paired, balanced = false, classes = 1 }: Partial<Omit<TrainingData, 'train' | 'validation'>> = {},
-): { rowsA: Int32Array; rowsB: Int32Array } {
+  {
+    paired,
+    balanced = false,
+    classes = 1,
+    exchanged,
+  }: Partial<Omit<TrainingData, 'train' | 'validation'>> = {},
+): ValidationRows {
   const each = Int32Array.from(a.labels, (_, s) => s);
   const partners =
     paired === 'truly' ? each : partnersByLabel(a.labels, b.labels, seededRandom(seed, 'validation'));
@@ -71,8 +81,25 @@ export function validationRows(
       const [pair, condition] = [chosen[Math.floor(r / a.variants)], r % a.variants];
       return samples[pair] * a.variants + condition;
     });
-  return { rowsA: rows(each), rowsB: rows(partners) };
+  const [rowsA, rowsB] = [rows(each), rows(partners)];
+  if (!exchanged) return { rowsA, rowsB };
+  const exchange = exchanger(seededRandom(seed, 'exchanged validation'));
+  return {
+    rowsA: exchange(rowsA, setOf(a), exchanged.a),
+    rowsB: exchange(rowsB, setOf(b), exchanged.b),
+    labels: Uint8Array.from(rowsA, (row) => a.labels[Math.floor(row / a.variants)]),
+  };
 }
+
+export interface ValidationRows {
+  rowsA: Int32Array;
+  rowsB: Int32Array;
+  /** Where rows were exchanged: of the samples that belong there. */
+  labels?: Uint8Array;
+}
+
+const validationPairs = (a: StateSet, b: StateSet, { rowsA, rowsB, labels }: ValidationRows) =>
+  gatherPairs(a, b, rowsA, rowsB, undefined, labels);
 
 /** Where the metric weighs each class alike, training does so too. */
 export const isBalanced = ({ metric }: Task): boolean =>
@@ -86,6 +113,7 @@ const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number)
   perEpoch: options.perEpoch,
   balanced: data.balanced,
   drop,
+  exchanged: data.exchanged,
 });
 
 /** The epoch that each probe, by layer, and each head, in the order of `headSpecs`, keeps. */
@@ -94,35 +122,53 @@ export interface KeptEpochs {
   heads: number[];
 }
 
+/** Probes of one side, and the epoch that each layer's keeps. */
+export interface FittedProbes {
+  weights: ProbeWeights;
+  kept: number[];
+  /** Log-loss on validation in that epoch. */
+  loss: number[];
+}
+
 /** @param kept left out: each keeps the epoch that is best on validation */
 export async function fitProbes(
   data: TrainingData,
   options: TrainingOptions,
   kept?: KeptEpochs,
-): Promise<{ a: ProbeWeights; b: ProbeWeights; kept: Record<'a' | 'b', number[]> }> {
-  const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
-  const held = { a: setOf(data.validation.a), b: setOf(data.validation.b) };
-  const { rowsA, rowsB } = validationRows(data.validation.a, data.validation.b, options.seed, data);
-  const validation = gatherPairs(held.a, held.b, rowsA, rowsB);
-  const source = createPairSource(a, b, pairOptions(data, options, 0));
-  const layers = { la: a.layers, lb: b.layers };
-  const train = (side: 'a' | 'b', { layers: count, width }: StateSet) => {
-    const shape = { layers: count, width, classes: data.classes };
-    const own = { ...options, keptEpochs: kept?.probes[side] };
-    return trainProbes(side, shape, layers, source, validation, own);
-  };
-  const [one, two] = [await train('a', a), await train('b', b)];
-  const epochs = ({ fitted }: typeof one) => Array.from(fitted.epoch);
-  return { a: one.weights, b: two.weights, kept: { a: epochs(one), b: epochs(two) } };
+): Promise<Record<'a' | 'b', FittedProbes>> {
+  return { a: await fitSide(data, 'a', options, kept), b: await fitSide(data, 'b', options, kept) };
 }
 
-export function headShape({ train, classes }: TrainingData): HeadShape {
+/** The probes of one side alone. */
+export async function fitSide(
+  data: TrainingData,
+  side: 'a' | 'b',
+  options: TrainingOptions,
+  kept?: KeptEpochs,
+): Promise<FittedProbes> {
+  const [a, b] = [setOf(data.train.a), setOf(data.train.b)];
+  const rows = validationRows(data.validation.a, data.validation.b, options.seed, data);
+  const validation = validationPairs(setOf(data.validation.a), setOf(data.validation.b), rows);
+  const source = createPairSource(a, b, pairOptions(data, options, 0));
+  const { layers, width } = { a, b }[side];
+  const { weights, fitted } = await trainProbes(
+    side,
+    { layers, width, classes: data.classes },
+    { la: a.layers, lb: b.layers },
+    source,
+    validation,
+    { ...options, keptEpochs: kept?.probes[side] },
+  );
+  return { weights, kept: Array.from(fitted.epoch), loss: Array.from(fitted.loss) };
+}
+
+export function headShape({ train, classes, head = defaultHead }: TrainingData): HeadShape {
   return {
     la: train.a.layers,
     lb: train.b.layers,
     widthA: train.a.width,
     widthB: train.b.width,
-    ...defaultHead,
+    ...head,
     classes,
   };
 }

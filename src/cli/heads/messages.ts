@@ -41,7 +41,7 @@ export interface ChunkJob {
   shape: HeadShape;
   chunk: HeadChunk;
   train: { a: SharedSet; b: SharedSet; options: PairSourceOptions; noise?: StateNoise };
-  validation: { a: SharedSet; b: SharedSet; rowsA: Int32Array; rowsB: Int32Array };
+  validation: { a: SharedSet; b: SharedSet; rowsA: Int32Array; rowsB: Int32Array; labels?: Uint8Array };
   options: FitOptions & { seed: number; dependency?: DependencyTerm };
 }
 

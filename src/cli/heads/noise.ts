@@ -26,15 +26,22 @@ export interface NoiseTrial extends StateNoise {
   loss: number;
 }
 
-/** The noise on the states of A and of B that is best on validation, out of all pairs of the grid. */
+/**
+ * The noise on the states of A and of B that is best on validation, out of all pairs of the grid.
+ * @param fixed noise of a side that is not chosen here
+ */
 export async function chooseNoise(
   data: TrainingData,
   options: TrainingOptions,
   threads: Threads,
   report: (line: string) => void,
+  fixed: Partial<StateNoise> = {},
 ): Promise<{ chosen: StateNoise; trials: NoiseTrial[] }> {
+  if (fixed.a !== undefined && fixed.b !== undefined)
+    return { chosen: { a: fixed.a, b: fixed.b }, trials: [] };
   const chunk = diagonalHeads(data.train.a.layers, data.train.b.layers);
-  const grid = noiseGrid.flatMap((a) => noiseGrid.map((b) => ({ a, b })));
+  const triedOn = (side: 'a' | 'b') => (fixed[side] === undefined ? noiseGrid : [fixed[side]]);
+  const grid = triedOn('a').flatMap((a) => triedOn('b').map((b) => ({ a, b })));
   const epochs = Math.ceil(options.epochs / 3);
   const trials = await Promise.all(
     grid.map(async (stateNoise): Promise<NoiseTrial> => {

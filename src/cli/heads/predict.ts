@@ -25,3 +25,12 @@ export const unitsOf = (
   b: readonly { unit: string }[],
   partners: Int32Array,
 ): string[] => a.map(({ unit }, s) => (of === 'a' ? unit : b[partners[s]].unit));
+
+/** Units as numbers, in the order of their first appearance. */
+export function unitNumbers(names: readonly string[]): Uint16Array {
+  const known = new Map<string, number>();
+  return Uint16Array.from(names, (name) => {
+    if (!known.has(name)) known.set(name, known.size);
+    return known.get(name)!;
+  });
+}

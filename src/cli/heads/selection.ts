@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../math/errors';
-import type { Pack } from '../../packs/schema';
+import type { Pack, Pairing, Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
 import { encoderFacts } from './encoder-folder';
 import type { KeptEpochs } from './fit';
@@ -42,11 +42,25 @@ export function selectionFolder(packDir: string, packId: string, refit: string[]
   return folder;
 }
 
-/** The epochs that the heads and probes of a task kept. */
-export function keptOf({ pack }: Selection, task: string): KeptEpochs {
-  const kept = (pack.training.kept as Record<string, KeptEpochs> | undefined)?.[task];
+/** Under which name the epochs of a pairing and a task are kept. */
+export const keyOf = (
+  { pairings }: { pairings: readonly Pick<Pairing, 'id'>[] },
+  pairing: Pick<Pairing, 'id'>,
+  task: Pick<Task, 'id'>,
+): string => (pairing.id === pairings[0].id ? task.id : `${pairing.id}.${task.id}`);
+
+/** The epochs that the heads and probes of a pairing and a task kept. */
+export function keptOf(
+  { pack }: Pick<Selection, 'pack'>,
+  settings: { pairings: readonly Pick<Pairing, 'id'>[] },
+  pairing: Pairing,
+  task: Task,
+): KeptEpochs {
+  const kept = (pack.training.kept as Record<string, KeptEpochs> | undefined)?.[
+    keyOf(settings, pairing, task)
+  ];
   if (!kept)
-    throw new UserError(`The selection before the refit kept no epochs for ${task}: fit the heads again.`);
+    throw new UserError(`The selection before the refit kept no epochs for ${task.id}: fit the heads again.`);
   return kept;
 }
 

@@ -7,7 +7,6 @@ import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safe
 import type { StoredEncoder } from '../../packs/open';
 import type { Split } from '../data/digits';
 import { labelsOf, type Sample } from './data';
-import type { TrainingData } from './fit';
 import type { SharedSet, Variant } from './messages';
 import type { Threads } from './threads';
 
@@ -115,18 +114,18 @@ export function conditionStates(
   return out;
 }
 
-/** In place, by the training states, all variants of a sample counting alike. */
-export function standardiseAll(
-  { train, validation }: Pick<TrainingData, 'train' | 'validation'>,
-  idA: string,
-  idB: string,
-): Record<string, Standardisation> {
-  const of = (side: 'a' | 'b'): Standardisation => {
-    const all = new Float32Array(train[side].states);
-    const s = measure(all, train[side].layers, train[side].width);
-    standardise(all, s);
-    standardise(new Float32Array(validation[side].states), s);
-    return s;
-  };
-  return { [idA]: of('a'), [idB]: of('b') };
+/** In place, by the training states, all variants of a sample counting alike. @returns by modality */
+export function standardiseAll({
+  train,
+  validation,
+}: Record<'train' | 'validation', Record<string, SharedSet>>): Record<string, Standardisation> {
+  return Object.fromEntries(
+    Object.entries(train).map(([id, set]) => {
+      const all = new Float32Array(set.states);
+      const s = measure(all, set.layers, set.width);
+      standardise(all, s);
+      standardise(new Float32Array(validation[id].states), s);
+      return [id, s];
+    }),
+  );
 }

@@ -53,8 +53,8 @@ const setOf = ({ states, ...rest }: SharedSet): StateSet => ({ ...rest, states: 
 async function train({ shape, chunk, train, validation, options }: ChunkJob): Promise<TrainedChunk> {
   const pairs = createPairSource(setOf(train.a), setOf(train.b), train.options);
   const source = train.noise ? withStateNoise(pairs, train.noise, shape, options.seed) : pairs;
-  const { a, b, rowsA, rowsB } = validation;
-  const heldOut = gatherPairs(setOf(a), setOf(b), rowsA, rowsB);
+  const { a, b, rowsA, rowsB, labels } = validation;
+  const heldOut = gatherPairs(setOf(a), setOf(b), rowsA, rowsB, undefined, labels);
   const { dependency, seed } = options;
   const penalty = dependency && { ...dependency, seed };
   return trainHeadChunk(shape, chunk, source, heldOut, { ...options, penalty });

@@ -6,7 +6,7 @@ import { createProbes } from '../../fusion/probe';
 import { headIndex } from '../../math/skew';
 import type { StoredEncoder } from '../../packs/open';
 import { encodeSampleStates } from '../../packs/sample-states';
-import type { Condition, MetricName, Pack, PackModality, Task } from '../../packs/schema';
+import type { Condition, MetricName, Pack, PackModality, Pairing, Task } from '../../packs/schema';
 import { readHeads, readProbes } from '../../packs/weights';
 import type { PackContent } from '../../packs/write';
 import type { Sample } from './data';
@@ -38,17 +38,24 @@ export const selectionDraws = 5;
 /** Samples whose pooled states the pack ships: 2.3 MB for two encoders of 12 layers and width 96. */
 const shippedSamples = 500;
 
-/** Files of a task that is not the pack's first have its name before theirs. */
-export const filesOfTask = (
-  { tasks }: Pick<PackSettings, 'tasks'>,
-  task: Task,
+/** Files of a task that is not the pack's first have its name before theirs, and so those of a pairing. */
+export function filesOf(
+  { tasks, pairings }: Pick<PackSettings, 'tasks' | 'pairings'>,
+  pairing: Pick<Pairing, 'id'>,
+  task: Pick<Task, 'id'>,
   files: PackContent[],
-): PackContent[] =>
-  task.id === tasks[0].id ? files : files.map((file) => ({ ...file, path: `${task.id}.${file.path}` }));
+): PackContent[] {
+  const before = [
+    ...(pairing.id === pairings[0].id ? [] : [pairing.id]),
+    ...(task.id === tasks[0].id ? [] : [task.id]),
+  ];
+  return files.map((file) => ({ ...file, path: [...before, file.path].join('.') }));
+}
 
 /** By the models as they are on disk. @param contents the task's probes and heads */
 export async function validate(
   settings: PackSettings,
+  pairing: Pairing,
   task: Task,
   conditions: Condition[],
   { validation, classes }: TrainingData,
@@ -56,7 +63,8 @@ export async function validate(
   contents: PackContent[],
   report: (line: string) => void,
 ): Promise<{ ssfn: Pack['ssfn']; contents: PackContent[] }> {
-  const { pairing, unit } = settings;
+  const { unit, pairings } = settings;
+  const name = pairings.length > 1 ? `${pairing.id}, ${task.id}` : task.id;
   const [ma, mb] = [a.stored.modality, b.stored.modality];
   const models = openModels(contents, ma, mb, classes);
   const scope = { pairing: pairing.id, task: task.id, variant: 'none' };
@@ -115,7 +123,7 @@ export async function validate(
       const head = (d: number, k: number) =>
         all[ma.layers + mb.layers + headIndex({ d, k }, ma.layers, mb.layers)];
       report(
-        `${task.id}, ${condition.id}, validation: best probes ${all[best.a - 1].toFixed(3)} (layer ${best.a}) and ` +
+        `${name}, ${condition.id}, validation: best probes ${all[best.a - 1].toFixed(3)} (layer ${best.a}) and ` +
           `${all[ma.layers + best.b - 1].toFixed(3)} (layer ${best.b}), score sum ${all[predictions.models - 1].toFixed(3)}, ` +
           `pairwise ${head(0, Math.min(ma.layers, mb.layers)).toFixed(3)}`,
       );
@@ -124,10 +132,10 @@ export async function validate(
     ssfn.push({ ...scope, condition: condition.id, d: ranked[0].d, chosenOn: 'validation' });
     const late = ranked.find(({ d }) => d === 0)!;
     const best = [...ranked.slice(0, 5), late].map(({ d, value }) => `d = ${d} ${value.toFixed(4)}`);
-    report(`${task.id}, ${condition.id}, skews on validation: ${best.join(', ')}`);
+    report(`${name}, ${condition.id}, skews on validation: ${best.join(', ')}`);
   }
   models.dispose();
-  return { ssfn, contents: filesOfTask(settings, task, made) };
+  return { ssfn, contents: filesOf(settings, pairing, task, made) };
 }
 
 /** The probes and heads of a pack, from its files. */

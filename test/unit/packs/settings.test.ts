@@ -5,7 +5,7 @@ import { drawsOf, partnersOf, unitsOf } from '../../../src/cli/heads/predict';
 import { settingsOf } from '../../../src/cli/heads/settings';
 import { parsePack } from '../../../src/packs/parse';
 
-const packs = ['digits', 'emotion', 'fashion', 'latin-english'];
+const packs = ['digits', 'emotion', 'fashion', 'latin-english', 'sentiment'];
 
 describe('settings', () => {
   it.each(packs)('of %s make a pack.json that is read back', (id) => {
@@ -25,7 +25,10 @@ describe('settings', () => {
           width: 96,
           pooling: 'cls',
         })),
-        pairings: [s.pairing],
+        pairings: s.pairings,
+        ...(s.groups
+          ? { groups: s.groups.map((group) => ({ ...group, layers: group.modalities.map(() => 12) })) }
+          : {}),
         tasks: s.tasks,
         conditions: [s.clean, standard],
         variants: [{ id: 'none' }],
@@ -40,9 +43,11 @@ describe('settings', () => {
       expect(parsePack(JSON.stringify(pack), id).id).toBe(id);
     }
   });
-  it.each(packs)('of %s degrade each modality of the pairing in each choice, and nothing in clean', (id) => {
-    const { standard, clean, modalities, pairing } = settingsOf(id);
-    expect(modalities.map((m) => m.id)).toEqual([pairing.a, pairing.b]);
+  it.each(packs)('of %s degrade each modality of the pairings in each choice, and nothing in clean', (id) => {
+    const { standard, clean, modalities, pairings, variants } = settingsOf(id);
+    expect(new Set(pairings.flatMap(({ a, b }) => [a, b]))).toEqual(new Set(modalities.map((m) => m.id)));
+    if (pairings.length === 1) expect(modalities.map((m) => m.id)).toEqual([pairings[0].a, pairings[0].b]);
+    expect(variants).toHaveLength(modalities.length);
     for (const condition of standard) {
       expect(condition.id).toBe('standard');
       for (const { id: modality } of modalities) {
@@ -95,14 +100,17 @@ describe('pairs', () => {
     ids.map((id) => ({ id, labels: [0], unit: unit(id), read: () => ({ kind: 'text', text: id }) }));
   const labels = Uint8Array.from([0, 1, 0, 1]);
   it('that are true are of the same item, in one draw', () => {
-    const pairing = { ...settingsOf('fashion').pairing };
+    const [pairing] = settingsOf('fashion').pairings;
     expect(Array.from(partnersOf(pairing, labels, labels, 0))).toEqual([0, 1, 2, 3]);
     expect(drawsOf(pairing, 5)).toBe(1);
     expect(() => checkPaired(samples(['a', 'b']), samples(['a', 'c']))).toThrow(/number 2 is b and c/);
     expect(() => checkPaired(samples(['a', 'b']), samples(['a']))).toThrow(/2 and 1 samples/);
   });
   it('by label belong to the unit of the side that is not independent', () => {
-    const { pairing, unit } = settingsOf('emotion');
+    const {
+      pairings: [pairing],
+      unit,
+    } = settingsOf('emotion');
     const partners = partnersOf(pairing, labels, labels, 0);
     expect(drawsOf(pairing, 5)).toBe(5);
     partners.forEach((partner, s) => expect(labels[partner]).toBe(labels[s]));

@@ -13,7 +13,7 @@ export const digits: PackSettings = {
     { id: 'video', label: 'Drawn' },
     { id: 'audio', label: 'Spoken' },
   ],
-  pairing: { id: 'video-audio', a: 'video', b: 'audio', paired: 'by-label', seed: 0 },
+  pairings: [{ id: 'video-audio', a: 'video', b: 'audio', paired: 'by-label', seed: 0 }],
   tasks: [{ id: 'digit', label: 'Digit', classes, metric: 'accuracy' }],
   unit: { of: 'a', name: 'writer' },
   clean: { id: 'clean', label: 'whole drawing, clean speech' },

@@ -11,7 +11,7 @@ export const emotion: PackSettings = {
     { id: 'text', label: 'Written' },
     { id: 'audio', label: 'Spoken' },
   ],
-  pairing: { id: 'text-audio', a: 'text', b: 'audio', paired: 'by-label', seed: 0 },
+  pairings: [{ id: 'text-audio', a: 'text', b: 'audio', paired: 'by-label', seed: 0 }],
   tasks: [{ id: 'emotion', label: 'Emotion', classes: [...emotions], metric: 'unweighted average recall' }],
   // comments are independent of each other, pairs that share a speaker are not
   unit: { of: 'b', name: 'speaker' },

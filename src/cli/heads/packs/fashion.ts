@@ -11,7 +11,7 @@ export const fashion: PackSettings = {
     { id: 'text', label: 'Title' },
     { id: 'image', label: 'Photo' },
   ],
-  pairing: { id: 'text-image', a: 'text', b: 'image', paired: 'truly', seed: 0 },
+  pairings: [{ id: 'text-image', a: 'text', b: 'image', paired: 'truly', seed: 0 }],
   tasks: [{ id: 'type', label: 'Type', classes: [...garments], metric: 'accuracy' }],
   unit: { of: 'a', name: 'item' },
   clean: { id: 'clean', label: 'whole title, whole photograph' },

@@ -26,7 +26,7 @@ export const latinEnglish: PackSettings = {
     { id: 'latin', label: 'Latin' },
     { id: 'english', label: 'English' },
   ],
-  pairing: { id: 'latin-english', a: 'latin', b: 'english', paired: 'truly', seed: 0 },
+  pairings: [{ id: 'latin-english', a: 'latin', b: 'english', paired: 'truly', seed: 0 }],
   tasks: [
     { id: 'topic4', label: 'Topic', classes: topics.map((t) => topicNames[t]), metric: 'accuracy' },
     { id: 'genre6', label: 'Genre', classes: genres.map((g) => genreNames[g]), metric: 'accuracy' },
@@ -44,6 +44,7 @@ export const latinEnglish: PackSettings = {
   ],
   accuracyLimit: 0.9,
   variants: [1, 1],
+  seedsOnly: { tasks: ['genre6'] },
   pairsPerEpoch: 8192,
   samples: (modality, dataDir, splits) =>
     readVerses(dataDir, splits).map((verse) => ({

@@ -1,0 +1,105 @@
+/** The models that take several modalities, on inputs that are whole and that lack any of the modalities. */
+import { createJoint } from '../../fusion/joint';
+import { presences } from '../../fusion/joint-train';
+import { Bootstrap, bootstrapChunks, percentileInterval } from '../../math/bootstrap';
+import type { Group, MetricName, Task } from '../../packs/schema';
+import type { TogetherRow } from '../../packs/together';
+import * as tf from '../../runtime/tf';
+import { labelsOf } from '../heads/data';
+import { outcomes, unitNumbers } from '../heads/predict';
+import type { Given } from './run';
+
+/** The metric that selects, and those that stand beside it. */
+const metricsOf = ({ metric }: Task): MetricName[] => [
+  ...new Set<MetricName>([metric, 'macro-f1', 'log-loss']),
+];
+
+/** All groups, tasks, conditions, and sets of missing modalities; the whole input first. */
+export async function evaluateTogether({
+  open,
+  settings,
+  options,
+  samples,
+  encoded,
+}: Given): Promise<TogetherRow[]> {
+  const { pack } = open;
+  const rows: TogetherRow[] = [];
+  for (const group of pack.groups ?? [])
+    for (const [t, task] of settings.tasks.entries()) {
+      const of = samples[group.modalities[0]];
+      const labels = labelsOf(of, t);
+      const units = unitNumbers(of.map(({ unit }) => unit));
+      const joint = createJoint(await open.joint(group.id, task.id));
+      const there = presences(group.modalities.length);
+      for (const { condition, shift, states } of encoded) {
+        if (shift !== undefined) continue;
+        const given = group.modalities.map((id, m) => {
+          const { layers, width } = pack.modalities.find((modality) => modality.id === id)!;
+          return layerOf(states[id], layers, width, group.layers[m] - 1);
+        });
+        const { classes } = joint.shape;
+        const n = labels.length;
+        const probabilities = new Float32Array(there.length * n * classes);
+        for (const [s, present] of there.entries())
+          probabilities.set(await joint.run(given.map((x, m) => (present[m] ? x : null))), s * n * classes);
+        tf.dispose(given);
+        const said = outcomes({ models: there.length, n, classes, probabilities }, labels);
+        const data = { models: there.length, labels, units, ...said };
+        const seed = pack.pairings[0].seed;
+        for (const metric of metricsOf(task))
+          rows.push(
+            ...figures(new Bootstrap(data, metric, seed), options.resamples).map((figure, s) => ({
+              group: group.id,
+              task: task.id,
+              condition: condition.id,
+              metric,
+              missing: missingOf(group, there[s]),
+              ...figure,
+            })),
+          );
+      }
+      joint.dispose();
+    }
+  return rows;
+}
+
+const missingOf = ({ modalities }: Group, present: readonly boolean[]): string[] =>
+  modalities.filter((_, m) => !present[m]);
+
+function layerOf(states: Float32Array, layers: number, width: number, layer: number): tf.Tensor {
+  const n = states.length / (layers * width);
+  const out = new Float32Array(n * width);
+  for (let s = 0; s < n; s++)
+    out.set(states.subarray((s * layers + layer) * width, (s * layers + layer + 1) * width), s * width);
+  return tf.tensor(out, [n, width]);
+}
+
+/** Never −0, which JSON does not keep. */
+const round = (x: number): number => Number(x.toFixed(5)) + 0;
+
+/** Of each model, and its difference to the first. */
+function figures(
+  bootstrap: Bootstrap,
+  resamples: number,
+): Pick<TogetherRow, 'value' | 'lo' | 'hi' | 'minusWhole'>[] {
+  const { models, value } = bootstrap;
+  const drawn = Array.from({ length: models }, () => new Float64Array(resamples));
+  let r = 0;
+  for (const { values } of bootstrapChunks(bootstrap, resamples, 250))
+    for (let from = 0; from < values.length; from += models, r++)
+      for (let m = 0; m < models; m++) drawn[m][r] = values[from + m];
+  const figure = (own: number, over: Float64Array) => {
+    const { lo, hi } = percentileInterval(over);
+    return { value: round(own), lo: round(lo), hi: round(hi) };
+  };
+  return drawn.map((own, m) => ({
+    ...figure(value[m], own),
+    minusWhole:
+      m === 0
+        ? null
+        : figure(
+            value[m] - value[0],
+            own.map((x, at) => x - drawn[0][at]),
+          ),
+  }));
+}

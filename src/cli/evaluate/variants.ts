@@ -1,0 +1,57 @@
+/** Every variant of a pack's heads under modality drops: what `evaluate --dependency` adds. */
+import { labelsOf } from '../heads/data';
+import { partnersOf, unitNumbers, unitsOf } from '../heads/predict';
+import { evaluateDrops, type DependencyEvaluation } from './dependency';
+import type { Given } from './run';
+
+/** All pairings and tasks, on the first of the seeded pairings. */
+export async function evaluateVariants({
+  open,
+  settings,
+  options,
+  samples,
+  encoded,
+}: Given): Promise<DependencyEvaluation> {
+  const { pack } = open;
+  const { resamples, split, report } = options;
+  const all: DependencyEvaluation = {
+    schema: 1,
+    split,
+    n: samples[pack.pairings[0].a].length,
+    bootstrap: { resamples, unit: settings.unit.name },
+    variants: [],
+    rows: [],
+  };
+  for (const pairing of pack.pairings)
+    for (const [t, task] of settings.tasks.entries()) {
+      const [samplesA, samplesB] = [samples[pairing.a], samples[pairing.b]];
+      const labels = labelsOf(samplesA, t);
+      const partners = partnersOf(pairing, labels, labelsOf(samplesB, t), 0);
+      const units = unitNumbers(unitsOf(settings.unit.of, samplesA, samplesB, partners));
+      const set = (id: string, states: Float32Array, rows: ArrayLike<number>) => {
+        const { layers, width } = pack.modalities.find((modality) => modality.id === id)!;
+        const size = layers * width;
+        const own = new Float32Array(rows.length * size);
+        for (let s = 0; s < rows.length; s++)
+          own.set(states.subarray(rows[s] * size, (rows[s] + 1) * size), s * size);
+        return { layers, width, variants: 1, states: own, labels };
+      };
+      const each = Array.from(labels, (_, s) => s);
+      const inputs = encoded
+        .filter(({ shift }) => shift === undefined)
+        .map(({ condition, states }) => ({
+          a: set(pairing.a, states[pairing.a], each),
+          b: set(pairing.b, states[pairing.b], partners),
+          units,
+          condition: condition.id,
+        }));
+      const found = await evaluateDrops(open, pairing, task, inputs, {
+        resamples,
+        seed: pairing.seed,
+        report,
+      });
+      all.variants = found.variants;
+      all.rows.push(...found.rows);
+    }
+  return all;
+}
