@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web';
-import { timeGradients, timeMatrix } from './dependency-run';
+import { timeGradients, timeMatrix, timePenalty } from './dependency-run';
 import { compareForward, type ForwardCase } from './forward';
 import { timeSingleHeads } from './heads-single';
 import { timeMatMul } from './matmul';
@@ -28,6 +28,7 @@ const tasks = {
   studyOneByOne: ({ files, epochs }: { files: StudyFiles; epochs: number[] }) => timeOneByOne(files, epochs),
   dependencyMatrix: (options: { threads: number }) => timeMatrix(options),
   dependencyGradients: () => timeGradients(),
+  dependencyPenalty: () => timePenalty(),
   training: ({ stock, steps }: { stock: boolean; steps: number }) => timeTraining(stock, steps),
 };
 export type TaskName = keyof typeof tasks;

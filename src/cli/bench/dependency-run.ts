@@ -3,16 +3,22 @@ import { attribute } from '../../encoders/attribution';
 import { parseConfig } from '../../encoders/config';
 import { createEncoder, initialise } from '../../encoders/encoder';
 import { batchOf, type EncoderInput } from '../../encoders/frontend';
-import { dependencyMeasures } from '../../fusion/dependency/critic';
+import { dependencyMeasures, type DependencyMeasure } from '../../fusion/dependency/critic';
 import { measureDependency } from '../../fusion/dependency/estimate';
 import { dependencyMatrix } from '../../fusion/dependency/matrix';
 import { scorerOf } from '../../fusion/dependency/score';
 import type { LayerViews } from '../../fusion/dependency/views';
+import { defaultHead, type HeadShape } from '../../fusion/head';
+import { groupsByPairs } from '../../fusion/heads';
+import type { PairBatch } from '../../fusion/pairs';
 import { standardiseTensor } from '../../fusion/standardise';
-import { normal, seededRandom } from '../../math/random';
+import { Stepper } from '../../fusion/stepper';
+import { headModel } from '../../fusion/train';
+import { integer, normal, seededRandom } from '../../math/random';
+import { defaultTraining } from '../heads/fit';
 import * as tf from '../../runtime/tf';
 import { startOwn } from './start';
-import { median } from './timing';
+import { interleave, median } from './timing';
 
 const [pairs, layers, width] = [2000, 12, 96];
 
@@ -128,4 +134,68 @@ export async function timeGradients(): Promise<{ name: string; ms: number }[]> {
     encoder.dispose();
   }
   return results;
+}
+
+export interface PenaltyTime {
+  measure: DependencyMeasure;
+  heads: number;
+  pairs: number;
+  /** Milliseconds of a step of all of them: in one kernel with the penalty and without, and op by op with it. */
+  penalised: number;
+  plain: number;
+  byOps: number;
+}
+
+/** Steps of heads side by side, of few pairs and of many, one thread. */
+export async function timePenalty(): Promise<PenaltyTime[]> {
+  await startOwn(1);
+  const classes = 10;
+  const shape: HeadShape = {
+    la: layers,
+    lb: layers,
+    widthA: width,
+    widthB: width,
+    ...defaultHead,
+    classes,
+  };
+  const random = seededRandom('penalty bench');
+  const n = defaultTraining.batch;
+  const states = (): Float32Array => Float32Array.from({ length: layers * n * width }, () => normal(random));
+  const batch: PairBatch = {
+    n,
+    a: states(),
+    b: states(),
+    labels: Uint8Array.from({ length: n }, () => integer(random, classes)),
+  };
+  const times: PenaltyTime[] = [];
+  for (const [pairs, heads] of [
+    [1, 48],
+    [6, 8],
+  ]) {
+    const group = groupsByPairs(layers, layers)[pairs - 1];
+    const chunk = { k: pairs, heads: group.heads.slice(0, heads), specs: group.specs.slice(0, heads) };
+    for (const measure of dependencyMeasures) {
+      const stepper = (penalised: boolean, fused: boolean): Stepper =>
+        new Stepper(
+          headModel(shape, chunk, 0, penalised ? { measure, lambda: 0.1, seed: 0 } : undefined),
+          classes,
+          shape,
+          { ...defaultTraining, fused },
+        );
+      const steppers = {
+        penalised: stepper(true, true),
+        plain: stepper(false, true),
+        byOps: stepper(true, false),
+      };
+      const ms = await interleave(
+        Object.entries(steppers).map(([name, of]) => ({
+          name,
+          run: async () => void (await of.step(batch, 1e-3)),
+        })),
+      );
+      times.push({ measure, heads, pairs, ...(ms as Record<keyof typeof steppers, number>) });
+      for (const of of Object.values(steppers)) of.dispose();
+    }
+  }
+  return times;
 }
