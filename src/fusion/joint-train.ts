@@ -38,11 +38,11 @@ export interface FittedJoint {
   epoch: Int32Array;
 }
 
-/** Every set of modalities that may be there, but for none: whether each is. All of them come first. */
+/** Every set of modalities that may be there, but for none: whether each is. All of them first, then the larger sets. */
 export const presences = (modalities: number): boolean[][] =>
   Array.from({ length: 2 ** modalities - 1 }, (_, code) =>
-    Array.from({ length: modalities }, (_, m) => ((2 ** modalities - 1 - code) >> m) % 2 === 1),
-  );
+    Array.from({ length: modalities }, (_, m) => (code >> m) % 2 === 0),
+  ).sort((x, y) => y.filter(Boolean).length - x.filter(Boolean).length);
 
 /** Which row of each modality's states a sample has, and which of them are there: [modality][sample]. */
 interface Rows {
