@@ -29,7 +29,7 @@ import {
   type LambdaTrial,
   type SeedChunks,
 } from './variants';
-import { skewOf, standardOf, startBefore, startFrom, type Start } from './variants-start';
+import { seenByEncoder, skewOf, standardOf, startBefore, startFrom, type Start } from './variants-start';
 
 export interface VariantsOptions {
   /** All three. */
@@ -73,23 +73,28 @@ export async function variantsStage(
       packDir,
       pack.modalities.map(({ id }) => id),
     );
-    const start = await startFrom(open, { packDir, dataDir, keep, refit }, threads, report);
-    // of an encoder that was refit, validation is no longer unseen: λ is chosen with the encoder before that
+    const given = { packDir, dataDir, keep, refit };
+    const start = await startFrom(open, given, threads, report);
+    // of an encoder that was refit, validation is no longer unseen
     const before =
       refit.length > 0 && wanted.length > 0
-        ? await startBefore(pack.id, { dataDir, keep }, threads, report)
-        : start;
+        ? await startBefore(open, given, threads, report)
+        : { start, seen: false };
     const [pairing] = pack.pairings;
     const [task] = pack.tasks;
     if (alone) pack = await add(packDir, await trainOne(start, null, seeds, threads, report));
     for (const measure of wanted) {
-      const data = before.dataOf(pairing, task);
+      const data = before.start.dataOf(pairing, task);
       const skew = skewOf(pack, pairing, task, standardOf(pack));
       const how = start.trainingOf(pairing);
       const { chosen, trials } = await chooseLambda(data, measure, skew, how, threads, grid);
       for (const { lambda, loss, accuracy } of trials)
         report(`${measure}, λ = ${lambda}: log-loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(3)}`);
-      const term: Term = { ...chosen, trials: trials.map(rounded) };
+      const term: Term = {
+        ...chosen,
+        trials: trials.map(rounded),
+        ...(before.seen && { chosenWith: seenByEncoder(refit) }),
+      };
       pack = await add(packDir, await trainOne(start, term, seeds, threads, report));
     }
     return pack;
@@ -100,6 +105,7 @@ export async function variantsStage(
 
 interface Term extends DependencyTerm {
   trials: LambdaTrial[];
+  chosenWith?: string;
 }
 
 const rounded = ({ lambda, loss, accuracy }: LambdaTrial): LambdaTrial => ({
@@ -176,6 +182,7 @@ async function trainOne(
       ...(term && {
         lambda: term.lambda,
         trials: term.trials,
+        chosenWith: term.chosenWith,
         how: `λ by the least log-loss on validation, over its conditions, of the SSFN of ${pack.pairings.length > 1 ? `${pack.pairings[0].id}, ` : ''}${pack.tasks[0].id} under ${standardOf(pack)}; SSFN, late and pairwise by all seeds, the other heads by the first`,
       }),
     },

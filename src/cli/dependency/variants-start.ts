@@ -27,6 +27,8 @@ export interface StartOptions {
   dataDir: string;
   /** Modalities whose encoders were refit: their heads learned from the validation samples too. */
   refit: readonly string[];
+  /** Leave these samples out of training all the same: the heads then are others than the pack's. */
+  leaveOut?: boolean;
   /** Keep the states in .cache (true). */
   keep?: boolean;
 }
@@ -37,7 +39,7 @@ export interface StartOptions {
  */
 export async function startFrom(
   { pack, standardisations }: OpenPack,
-  { packDir, dataDir, refit, keep }: StartOptions,
+  { packDir, dataDir, refit, leaveOut = false, keep }: StartOptions,
   threads: Threads,
   report: (line: string) => void,
 ): Promise<Start> {
@@ -46,9 +48,15 @@ export async function startFrom(
   const prepared = await prepareModalities({ packDir, dataDir, pack: pack.id }, settings, threads, report, {
     keep,
   });
-  const states = await trainingStates(prepared, pack.conditions, variedBy(training.seed, counts), refit);
+  const states = await trainingStates(
+    prepared,
+    pack.conditions,
+    variedBy(training.seed, counts),
+    leaveOut ? [] : refit,
+  );
   for (const [id, { train }] of Object.entries(prepared.modalities)) {
-    if (train.length !== trainedOn[id])
+    const left = leaveOut && refit.includes(id) ? prepared.modalities[id].validation.length : 0;
+    if (train.length + left !== trainedOn[id])
       throw new UserError(
         `The heads of ${pack.id} were trained on ${trainedOn[id]} samples of ${id}, and ${dataDir} holds ${train.length}: fit the heads again (--stage heads), or give the data that they were trained on.`,
       );
@@ -70,20 +78,27 @@ export async function startFrom(
   };
 }
 
-/** The same of the pack before its encoders' refit. @throws UserError where that is gone */
+/** How λ was chosen where an encoder was refit and the one before that is gone. */
+export const seenByEncoder = (refit: readonly string[]): string =>
+  `heads that left the validation samples out of their training, on the encoder of ${refit.join(' and ')} that had learned from them: their log-loss on validation is too good, alike for every λ`;
+
+/**
+ * What λ is chosen with: of a pack whose encoder was refit, the pack before that. Where it is gone, the encoders as they
+ * are, with heads that leave the validation samples out of their training.
+ */
 export async function startBefore(
-  packId: string,
-  options: Pick<StartOptions, 'dataDir' | 'keep'>,
+  open: OpenPack,
+  options: StartOptions,
   threads: Threads,
   report: (line: string) => void,
-): Promise<Start> {
-  const folder = selectionPath(packId);
-  if (!existsSync(join(folder, 'pack.json')))
-    throw new UserError(
-      `${folder} holds no pack: it is the one before the encoders' refit, with which λ is chosen. Fit the heads again (--stage heads).`,
-    );
-  const open = await openPack(folderSource(folder));
-  return startFrom(open, { ...options, packDir: folder, refit: [] }, threads, report);
+): Promise<{ start: Start; seen: boolean }> {
+  const packDir = selectionPath(open.pack.id);
+  if (!existsSync(join(packDir, 'pack.json'))) {
+    report(`λ is chosen by ${seenByEncoder(options.refit)}`);
+    return { start: await startFrom(open, { ...options, leaveOut: true }, threads, report), seen: true };
+  }
+  const before = await openPack(folderSource(packDir));
+  return { start: await startFrom(before, { ...options, packDir, refit: [] }, threads, report), seen: false };
 }
 
 const counts = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
