@@ -205,7 +205,7 @@ function prediction(state: AppState): Figure | null {
     table: {
       columns: ['strategy', 'detail', ...model.classes],
       rows: model.rows.map((row) => [
-        row.label,
+        row.name ?? row.label,
         row.detail ?? '',
         ...model.classes.map((_, c) => row.probabilities?.[c] ?? NaN),
       ]),

@@ -6,6 +6,8 @@ import { argmax } from './grid';
 export interface PredictionRow {
   id: string;
   label: string;
+  /** What the label is short for, where it is. */
+  name?: string;
   /** "d = +2, η = 3/12". */
   detail?: string;
   /** Which hue: the strategy in use, another one, a modality alone. */
@@ -26,10 +28,14 @@ export interface PredictionTableProps {
 /** Spoken form of a row: the classes above 5 %. */
 function speak(row: PredictionRow, classes: string[]): string {
   const { probabilities: p } = row;
-  if (!p) return `${row.label}: ${row.absent ?? 'nothing to predict from'}`;
+  const name = row.name ? [row.name, row.detail].filter(Boolean).join(', ') : row.label;
+  if (!p) return `${name}: ${row.absent ?? 'nothing to predict from'}`;
   const parts = classes.map((name, c) => (p[c] > 0.05 ? `${name} ${fixed(p[c], 2)}` : '')).filter(Boolean);
-  return `${row.label}: ${parts.join(', ')}`;
+  return `${name}: ${parts.join(', ')}`;
 }
+
+/** The strategy in use, late, pairwise, score sum, A alone and B alone: more rows are lower ones. */
+const usualRows = 6;
 
 /** Class probabilities by strategy, the classes aligned in columns. */
 export function PredictionTable({ rows, classes, answer }: PredictionTableProps) {
@@ -40,7 +46,16 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
   const longest = Math.max(...shown.map((c) => classes[c].length));
   const upright = longest > 2 && (shown.length > 5 || shown.length * longest > 16);
   return (
-    <table className={`prediction${upright ? ' upright' : ''}${longest > 3 ? ' long-names' : ''}`}>
+    <table
+      className={[
+        'prediction',
+        upright && 'upright',
+        longest > 3 && 'long-names',
+        rows.length > usualRows && 'many',
+      ]
+        .filter(Boolean)
+        .join(' ')}
+    >
       <caption className="hidden">
         Class probabilities by strategy
         {shown.length < classes.length ? `, the likeliest ${shown.length} of ${classes.length} classes` : ''}
@@ -73,7 +88,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
           const best = p ? argmax(p) : -1;
           return (
             <tr key={row.id} className={`tone-${row.tone}${p ? '' : ' absent'}`}>
-              <th scope="row">
+              <th scope="row" title={row.name}>
                 {row.label}
                 {row.detail ? <small>{row.detail}</small> : null}
               </th>

@@ -25,6 +25,10 @@ export function shownClasses(rows: (ArrayLike<number> | null)[], classes: number
 export const cut = (name: string, characters: number): string =>
   name.length <= characters ? name : name.slice(0, Math.max(1, characters - 1)) + '…';
 
+/** "transcript, voice and face" */
+export const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+
 export interface Said {
   label: string;
   /** Index of its answer, or −1 where it has none. */
@@ -37,11 +41,9 @@ export function disagreement(answer: number, others: Said[], names: string[]): s
   if (!other.length) return 'All agree.';
   const byAnswer = new Map<number, string[]>();
   for (const o of other) byAnswer.set(o.answer, [...(byAnswer.get(o.answer) ?? []), o.label]);
-  const parts = [...byAnswer].map(([said, who]) => {
-    const list =
-      who.length > 1 ? `${who.slice(0, -1).join(', ')} and ${who[who.length - 1]} say` : `${who[0]} says`;
-    return `${list} ${names[said]}`;
-  });
+  const parts = [...byAnswer].map(
+    ([said, who]) => `${listed(who)} ${who.length > 1 ? 'say' : 'says'} ${names[said]}`,
+  );
   const text = parts.join('; ') + '.';
   return text[0].toUpperCase() + text.slice(1);
 }

@@ -78,6 +78,11 @@ export class OpenedPack {
     return modality;
   }
 
+  /** Whether they are there, or on their way. */
+  hasHeads({ pairing, task, variant }: Scope): boolean {
+    return this.heads_.has(`${pairing} ${task} ${variant}`);
+  }
+
   /** @param onProgress told of bytes only where the heads have to be fetched */
   async heads({ pairing, task, variant }: Scope, onProgress?: Watcher): Promise<Heads> {
     const key = `${pairing} ${task} ${variant}`;

@@ -4,8 +4,9 @@ import { UserError } from '../math/errors';
 import type { FileCache } from './cache';
 import { createReader } from './open';
 import { findFile, parsePack } from './parse';
-import type { MetricName, ModalityKind } from './schema';
+import type { MetricName, ModalityKind, Pack } from './schema';
 import type { Source } from './source';
+import { togetherSchema, type TogetherRow } from './together';
 
 export interface SummaryFigure {
   value: number;
@@ -30,6 +31,15 @@ export interface SummaryRow {
   byPairs: { ssfn: SummaryFigure[]; late: SummaryFigure[] };
 }
 
+/** What the model of a group of modalities reaches, whole and with each set of them missing. */
+export interface SummaryTogether {
+  group: string;
+  /** What a person calls its modalities. */
+  labels: string[];
+  /** By each task's own metric; `missing` in the labels' words. */
+  rows: TogetherRow[];
+}
+
 export interface PackSummary {
   id: string;
   title: string;
@@ -41,6 +51,8 @@ export interface PackSummary {
   n: number;
   units: string;
   rows: SummaryRow[];
+  /** By group of modalities; empty where the pack has none. */
+  together: SummaryTogether[];
 }
 
 const figure = v.object({ value: v.number(), lo: v.number(), hi: v.number() });
@@ -66,6 +78,7 @@ const evaluation = v.object({
   n: v.number(),
   bootstrap: v.object({ unit: v.string(), units: v.number() }),
   results: v.array(result),
+  together: v.optional(v.array(togetherSchema)),
 });
 
 /**
@@ -109,6 +122,7 @@ export async function readSummary(
     paired: pairing.paired,
     n,
     units: `${bootstrap.units} ${bootstrap.unit}s`,
+    together: togetherOf(pack, parsed.output.together ?? []),
     rows: results.filter(selecting).map((r) => {
       const { better } = r.bestProbes;
       const along = (d: number): SummaryFigure[] => {
@@ -135,4 +149,15 @@ export async function readSummary(
       };
     }),
   };
+}
+
+function togetherOf(pack: Pack, measured: readonly TogetherRow[]): SummaryTogether[] {
+  const label = (id: string) => pack.modalities.find((modality) => modality.id === id)?.label ?? id;
+  const own = ({ task, metric }: TogetherRow) => pack.tasks.find(({ id }) => id === task)?.metric === metric;
+  return (pack.groups ?? []).flatMap(({ id, modalities }) => {
+    const rows = measured
+      .filter((row) => row.group === id && own(row))
+      .map((row) => ({ ...row, missing: row.missing.map(label) }));
+    return rows.length ? [{ group: id, labels: modalities.map(label), rows }] : [];
+  });
 }

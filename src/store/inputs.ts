@@ -8,7 +8,10 @@ import { canBeGiven, sidesOf } from './models';
 import type { App, InputState } from './state';
 
 type Side = 'a' | 'b';
-type Inputs = Pick<App, 'setInput' | 'rejectInput' | 'setDegradation' | 'undoInput' | 'predictAside'>;
+type Inputs = Pick<
+  App,
+  'setInput' | 'rejectInput' | 'setDegradation' | 'undoInput' | 'predictAside' | 'evaluationSamples'
+>;
 type Earlier = Pick<InputState, 'input' | 'name'>;
 
 export interface InputsControl {
@@ -145,6 +148,7 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
       const before = earlier[side];
       if (before) actions.setInput(side, before.input, before.name);
     },
+    evaluationSamples: () => engine.call('samples', { pairing: get().pairing }, { lane: 'samples' }),
     async predictAside(a, b, signal) {
       const { pairing, task, variant } = get();
       const body = { pairing, task, variant, a, b, aside: true };

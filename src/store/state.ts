@@ -15,6 +15,7 @@ import type {
   StoredSample,
   Projection,
   ProjectionSpace,
+  ReplyOf,
   SampleOutputs,
   Seen,
 } from '../engine/protocol';
@@ -172,6 +173,8 @@ export interface AppActions extends StudyActions, OverviewActions, DependencyAct
   undoInput(side: 'a' | 'b'): void;
   /** What all models say of a sample that does not come onto the page. Throws EngineError. */
   predictAside(a: GivenInput, b: GivenInput, signal?: AbortSignal): Promise<SampleOutputs>;
+  /** The evaluation samples whose layer states the pack ships for the pairing. Throws EngineError. */
+  evaluationSamples(): Promise<ReplyOf<'samples'>>;
   setSkew(d: number): void;
   setSparsity(k: number): void;
   choosePair(pair: LayerPair): void;

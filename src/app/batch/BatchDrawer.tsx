@@ -5,6 +5,7 @@ import { csvDocument } from '../../charts/export';
 import type { Degradation } from '../../engine/protocol';
 import { useApp, useAppStore } from '../../store/react';
 import { layers, scene } from '../../store/selectors';
+import type { AppState } from '../../store/state';
 import { ssfnSkew } from '../../store/strategy';
 import { Icon } from '../chrome/Icons';
 import { notesOf, stemOf, strategyNow } from '../figure-notes';
@@ -17,6 +18,9 @@ import { Outcomes } from './Outcomes';
 import { batchTable, strategyLabels } from './summary';
 import { missingFiles, namesFiles, namesOf } from './table';
 import './batch.css';
+
+/** Another pairing has other columns, as another pack has. */
+const batchKey = ({ packId, pairing }: AppState): string => `${packId} ${pairing}`;
 
 /** "drawn: Reveal first 60 %" */
 function degradationWords({ label, kind }: SideInfo, degradation: Degradation): string {
@@ -35,10 +39,18 @@ function Wanted({ sides }: { sides: Sides }) {
       <code>{namesOf(side, sides)[0]}</code> ({namesFiles(sides[side]) ? 'the name of a file' : 'text'})
     </>
   );
+  const sidesGiven = (['a', 'b'] as const).filter((side) => sides[side].kind !== 'features');
   return (
     <p>
-      A CSV in UTF-8 with a header row, one row for each pair: columns {column('a')} and {column('b')}, or one
-      of them; <code>id</code> and <code>label</code> if you have them.
+      {sidesGiven.length === 2 ? (
+        <>
+          A CSV in UTF-8 with a header row, one row for each pair: columns {column('a')} and {column('b')}, or
+          one of them;{' '}
+        </>
+      ) : (
+        <>A CSV in UTF-8 with a header row, one row for each sample: a column {column(sidesGiven[0])}; </>
+      )}
+      <code>id</code> and <code>label</code> if you have them.
       {namesFiles(sides.a) || namesFiles(sides.b)
         ? ' Choose it together with the files that it names, or with their folder.'
         : ''}
@@ -77,7 +89,7 @@ function Files({ sides }: { sides: Sides }) {
   const running = useStore(batch, (s) => s.running);
   const problem = useStore(batch, (s) => s.problem);
   const begun = useStore(batch, (s) => s.table !== null || s.files.size > 0);
-  const packId = useApp((s) => s.packId);
+  const packId = useApp(batchKey);
   const single = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
@@ -238,7 +250,7 @@ function Running({ sides, infoA, infoB }: { sides: Sides; infoA: SideInfo; infoB
 /** Many inputs at once: a table in, a table of predictions by every strategy out. */
 export default function BatchDrawer({ onClose }: { onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const packId = useApp((s) => s.packId);
+  const packId = useApp(batchKey);
   const title = useApp((s) => scene(s)?.pack.title ?? '');
   const known = useStore(batch, (s) => s.packId);
   const infoA = useSide('a');

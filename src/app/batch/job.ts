@@ -102,7 +102,8 @@ export async function takeFiles(given: ReadonlyMap<string, File>, sides: Sides):
 }
 
 async function inputOf(cell: string, side: BatchSide): Promise<ModalityInput | null> {
-  if (cell === '') return null;
+  // what nobody can give is missing in every row
+  if (cell === '' || side.kind === 'features') return null;
   if (!namesFiles(side)) return { kind: 'text', text: cell };
   const file = findFile(cell, batch.getState().files);
   if (!file) throw new UserError(`${cell} is not among the chosen files.`);

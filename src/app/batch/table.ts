@@ -41,7 +41,7 @@ const idNames = ['id', 'name', 'row'];
 const labelNames = ['label', 'class', 'target'];
 
 /** Whether a side's cells name files; texts stand in the table itself. */
-export const namesFiles = (side: BatchSide): boolean => side.kind !== 'text';
+export const namesFiles = ({ kind }: BatchSide): boolean => kind !== 'text' && kind !== 'features';
 
 const plain = (title: string): string => title.trim().toLowerCase();
 

@@ -6,6 +6,7 @@ import { HelpMenu } from './HelpMenu';
 import { Icon, Logo } from './Icons';
 import { Notices } from './Notices';
 import { PackPicker } from './PackPicker';
+import { PairingPicker } from './PairingPicker';
 import { ShareButton } from './ShareButton';
 import './chrome.css';
 
@@ -68,6 +69,7 @@ export function Header({ onExportAll }: HeaderProps) {
           Skewscope
         </h1>
         <PackPicker />
+        <PairingPicker />
         <Views />
         <BackendBadge />
         <div className="acts">

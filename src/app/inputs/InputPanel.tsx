@@ -13,6 +13,8 @@ import { StandardCondition } from './StandardCondition';
 // Packs of drawings and sound do not wait for these.
 const TextInput = lazy(() => import('./TextInput'));
 const ImageInput = lazy(() => import('./ImageInput'));
+const FeaturesInput = lazy(() => import('./FeaturesInput'));
+const StoredInput = lazy(() => import('./StoredInput'));
 
 /** Not there yet: the panel keeps its place and says what it waits for. */
 function EmptyPanel({ side }: { side: Side }) {
@@ -38,11 +40,18 @@ function EmptyPanel({ side }: { side: Side }) {
 export function InputPanel({ side }: { side: Side }) {
   const info = useSide(side);
   const packId = useApp((s) => s.packId);
-  return info ? <Panel key={`${packId} ${info.kind}`} side={side} info={info} /> : <EmptyPanel side={side} />;
+  return info ? <Panel key={`${packId} ${info.key}`} side={side} info={info} /> : <EmptyPanel side={side} />;
 }
 
 function Body({ info, ...rest }: InputProps & { onFile(file: File): void }) {
   const props = { info, ...rest };
+  const stored = useApp((s) => s[rest.side].input?.kind === 'stored');
+  if (stored && info.kind !== 'features')
+    return (
+      <Suspense fallback={<div className="unseen" />}>
+        <StoredInput {...props} />
+      </Suspense>
+    );
   switch (info.kind) {
     case 'video':
       return <DrawingInput {...props} />;
@@ -61,7 +70,11 @@ function Body({ info, ...rest }: InputProps & { onFile(file: File): void }) {
         </Suspense>
       );
     case 'features':
-      return <p className="hint">This modality comes as stored features and cannot be given by hand.</p>;
+      return (
+        <Suspense fallback={<div className="unseen" />}>
+          <FeaturesInput {...props} />
+        </Suspense>
+      );
   }
 }
 
@@ -106,13 +119,15 @@ function Degrading({ side, info }: { side: Side; info: SideInfo }) {
 
 function Panel({ side, info }: { side: Side; info: SideInfo }) {
   const { setDegradation } = useActions();
-  const { degradation, problem, name } = useApp((s) => s[side]);
+  const { input, degradation, problem, name } = useApp((s) => s[side]);
   const giving = useGiving(side);
   const title = useId();
   const [over, setOver] = useState(false);
   /** The file that is being read; a film takes seconds. */
   const [reading, setReading] = useState<string | null>(null);
   const dropped = degradation.dropped !== undefined;
+  /** There is nothing that a drop could take away, or that could come back. */
+  const missing = info.kind === 'features' && input === null;
   const give = (file: File) => {
     setReading(shortName(file.name));
     void readFile(info.kind, file)
@@ -150,20 +165,21 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
           {info.label}
         </h2>
         <p className="sub">
-          <Icon name={modalityIcon(info.kind)} />
+          <Icon name={modalityIcon(info.of)} />
           <span>{info.family}</span>
         </p>
         <label className="drop">
           <input
             type="checkbox"
             role="switch"
-            checked={dropped}
+            checked={dropped || missing}
+            disabled={missing}
             aria-label={`Drop ${info.label}: its states are replaced by their means`}
             onChange={(event) =>
               setDegradation(side, { dropped: event.target.checked ? 'means' : undefined })
             }
           />
-          <span aria-hidden="true">drop</span>
+          <span aria-hidden="true">{missing ? 'missing' : 'drop'}</span>
         </label>
       </header>
       <Body side={side} info={info} giving={giving} onFile={give}>

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { ModalityKind } from '../../packs/schema';
+import { canBeGiven } from '../../store/models';
 import { useActions, useApp, useAppStore } from '../../store/react';
 import { scene } from '../../store/selectors';
 import { companion, exampleIndex, exampleKinds, exampleName, examplesFor, loadExample } from './examples';
@@ -54,7 +55,7 @@ function usePastedFiles(kinds: Record<Side, ModalityKind | undefined>): void {
   }, [a, b, setInput, rejectInput]);
 }
 
-/** Packs that have had their first example, so that clearing stays clear. */
+/** Modalities of packs that have had their first example, so that clearing stays clear. */
 const begun = new Set<string>();
 /** Of the examples, the class to begin with, where a pack has it. */
 const firstClass = '4';
@@ -65,8 +66,10 @@ function useFirstExample(): void {
   const ready = useApp(scene);
   useEffect(() => {
     const { packId } = store.getState();
-    if (!ready || begun.has(packId)) return;
-    begun.add(packId);
+    if (!ready) return;
+    const fresh = (['a', 'b'] as const).filter((side) => !begun.has(`${packId} ${ready[side].id}`));
+    for (const side of fresh) begun.add(`${packId} ${ready[side].id}`);
+    if (fresh.length === 0) return;
     const untouched = () => {
       const { a, b } = store.getState();
       return !a.input && !b.input && !a.problem && !b.problem;
@@ -78,7 +81,9 @@ function useFirstExample(): void {
       const index = await exampleIndex();
       const own = (side: Side) => {
         const kind = exampleKinds[ready[side].modality];
-        return kind ? examplesFor(index, packId, kind, ready[side].id) : [];
+        return kind && fresh.includes(side) && canBeGiven(ready[side])
+          ? examplesFor(index, packId, kind, ready[side].id)
+          : [];
       };
       const [forA, forB] = [own('a'), own('b')];
       const a = forA.find((e) => e.class === firstClass) ?? forA[0];
@@ -95,6 +100,7 @@ function useFirstExample(): void {
         ),
       );
       if (!untouched() || store.getState().packId !== packId) return;
+      if (scene(store.getState())?.pairing !== ready.pairing) return;
       for (const one of chosen) if (one) store.getState().setInput(one.side, one.input, one.name);
     }
     // Without examples the page works as well: the picker says so when it is asked.

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { Degradation } from '../../engine/protocol';
 import type { ModalityKind } from '../../packs/schema';
 import { modalityKinds } from '../../packs/schema';
+import { canBeGiven } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
 import { scene } from '../../store/selectors';
 import type { InputState } from '../../store/state';
@@ -10,9 +11,14 @@ import type { InputState } from '../../store/state';
 export type Side = 'a' | 'b';
 
 export interface SideInfo {
+  /** How it is given: `features` where nobody can give it here, whatever it is of. */
   kind: ModalityKind;
+  /** What it is of. */
+  of: ModalityKind;
   /** The modality's id in the pack; its kind until the pack is there. */
   id: string;
+  /** Another one asks for another panel, with nothing to undo in it. */
+  key: string;
   /** "Drawn" */
   label: string;
   /** "TimeSformer"; empty until the pack is there. */
@@ -49,13 +55,26 @@ export function useSide(side: Side): SideInfo | null {
   const packId = useApp((s) => s.packId);
   return useMemo(() => {
     if (ready) {
-      const { id, modality: kind, label, family } = ready[side];
+      const { id, modality: of, label, family } = ready[side];
+      const kind = canBeGiven(ready[side]) ? of : 'features';
       const standard = ready.pack.conditions.find((condition) => condition.id === 'standard');
-      return { kind, id, label, family, standard: conditionOf(standard, id) };
+      // as before the pack was there: what was begun then goes on
+      const key = id === ready.pack.pairings[0][side] ? of : id;
+      return { kind, of, id, key, label, family, standard: conditionOf(standard, id) };
     }
     const entry = packs.state === 'ready' ? packs.value.find(({ id }) => id === packId) : undefined;
     const kind = kindOf(entry?.modalities[side === 'a' ? 0 : 1]);
-    return kind && { kind, id: kind, label: defaultLabels[kind], family: '', standard: null };
+    return (
+      kind && {
+        kind,
+        of: kind,
+        id: kind,
+        key: kind,
+        label: defaultLabels[kind],
+        family: '',
+        standard: null,
+      }
+    );
   }, [ready, packs, packId, side]);
 }
 

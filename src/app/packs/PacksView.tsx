@@ -14,6 +14,7 @@ import { Segmented } from '../Segmented';
 import { Waiting } from '../Waiting';
 import { quantityOf } from '../words';
 import { ClusteringPanel } from './ClusteringPanel';
+import { TogetherTable } from './TogetherTable';
 import { baselines, difference, gainRows, rowsOf } from './model';
 import '../table.css';
 import './packs.css';
@@ -63,6 +64,7 @@ export default function PacksView() {
               ))}
             </div>
           </section>
+          <TogetherTable packs={packs} condition={condition} />
           <ClusteringPanel />
           {all
             .filter((p) => !isSummary(p))

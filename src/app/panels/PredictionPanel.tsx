@@ -4,6 +4,7 @@ import { cut } from '../../charts/classes';
 import { fixed, probability } from '../../charts/format';
 import { argmax } from '../../charts/grid';
 import { PredictionTable } from '../../charts/PredictionTable';
+import { canBeGiven } from '../../store/models';
 import { useApp } from '../../store/react';
 import { scene, withDependency } from '../../store/selectors';
 import { ExportMenu } from '../ExportMenu';
@@ -12,6 +13,20 @@ import { predictionModel } from './prediction-model';
 
 const EvaluationDrawer = lazy(() => import('./EvaluationDrawer'));
 const ExplainDrawer = lazy(() => import('../explain/ExplainDrawer'));
+
+/** What to give, where nothing is given. */
+function asking({ a, b, pack, pairing }: NonNullable<ReturnType<typeof scene>>): string {
+  const [nameA, nameB] = [a.label.toLowerCase(), b.label.toLowerCase()];
+  const [own, other] = canBeGiven(a) ? [nameA, nameB] : [nameB, nameA];
+  if (canBeGiven(a) && canBeGiven(b))
+    return `Give ${nameA} and ${nameB}, or one of them, or take an example.`;
+  if (canBeGiven(a) || canBeGiven(b))
+    return `Give ${own}, or take an example: ${other} cannot be given here, and its training mean stands in its place.`;
+  const shipped = pack.files.some((file) => file.role === 'sample-states' && file.pairing === pairing.id);
+  return `Neither ${nameA} nor ${nameB} can be given here, so there is nothing to predict${
+    shipped ? ' but an evaluation sample, which can be chosen on either side' : ''
+  }. What the evaluation measured of them is shown all the same.`;
+}
 
 /** What the strategy in use says of the person's sample, beside the other strategies and each modality alone. */
 export function PredictionPanel() {
@@ -59,13 +74,7 @@ export function PredictionPanel() {
       ) : (
         <Waiting
           load={outputs}
-          idle={
-            now
-              ? `Give ${now.a.label.toLowerCase()} and ${now.b.label.toLowerCase()}, or one of them, or take an example.`
-              : broken
-                ? undefined
-                : 'Waiting for the pack.'
-          }
+          idle={now ? asking(now) : broken ? undefined : 'Waiting for the pack.'}
         />
       )}
       {explaining ? (
@@ -82,13 +91,22 @@ export function PredictionPanel() {
   );
 }
 
-const short = { strategy: '', late: 'late', pairwise: 'pairwise', 'score-sum': 'sum', a: 'A', b: 'B' };
+/** What fits on a phone's foot; the rest stands in the table. */
+const short: Record<string, string> = {
+  strategy: '',
+  late: 'late',
+  pairwise: 'pairwise',
+  'score-sum': 'sum',
+  a: 'A',
+  b: 'B',
+};
 
 /** The answer at the foot of a phone, so that every drag shows its effect. */
 export function Dock() {
   const model = useApp(predictionModel);
   if (!model) return null;
-  const [own, ...rest] = model.rows;
+  const [own, ...others] = model.rows;
+  const rest = others.filter(({ id }) => id in short);
   const answer = model.answer < 0 ? '?' : model.classes[model.answer];
   return (
     <div className="dock" aria-hidden="true">
@@ -101,7 +119,7 @@ export function Dock() {
         const best = row.probabilities ? argmax(row.probabilities) : -1;
         return (
           <span key={row.id} className={row.tone}>
-            <small>{short[row.id as keyof typeof short]}</small>
+            <small>{short[row.id]}</small>
             {row.probabilities && best >= 0 ? (
               <>
                 <b>{cut(model.classes[best], 3)}</b>

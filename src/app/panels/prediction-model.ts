@@ -1,8 +1,19 @@
 /** The prediction panel's rows, worked out of the store. */
-import { disagreement } from '../../charts/classes';
+import { disagreement, listed } from '../../charts/classes';
+import { argmax } from '../../charts/grid';
 import type { PredictionRow } from '../../charts/PredictionTable';
+import type { Together } from '../../engine/protocol';
+import type { Pack, PackModality } from '../../packs/schema';
 import { derived } from '../../store/derived';
-import { layers, predictionRows, scene } from '../../store/selectors';
+import { canBeGiven } from '../../store/models';
+import {
+  layers,
+  predictionRows,
+  scene,
+  valueOf,
+  type PredictionRow as TableRow,
+} from '../../store/selectors';
+import type { InputState } from '../../store/state';
 import { ssfnSkew } from '../../store/strategy';
 import { strategyWords } from '../words';
 
@@ -15,56 +26,96 @@ export interface PredictionModel {
   sentence: string;
 }
 
-const absentBecause = (input: unknown, dropped: string | undefined): string | null =>
-  input === null ? 'not given' : dropped ? 'dropped' : null;
+/** Why a side has no say, as its modality's label goes on: "is not given"; null where it has one. */
+const absentBecause = (
+  { input, degradation: { dropped } }: InputState,
+  modality: PackModality | undefined,
+): string | null =>
+  input === null ? (modality && !canBeGiven(modality) ? 'missing' : 'not given') : dropped ? 'dropped' : null;
 
-/** The strategy in use beside late, pairwise, score sum, A alone and B alone; null before the first prediction. */
+const counts = ['two', 'three', 'four', 'five'];
+
+/** "three together": all modalities of a group, and which of them are missing. */
+function togetherRow(said: Together, pack: Pack): PredictionRow {
+  const labels = (ids: readonly string[]) =>
+    listed(
+      ids.map((id) => pack.modalities.find((modality) => modality.id === id)?.label.toLowerCase() ?? id),
+    );
+  const ids = pack.groups?.find(({ id }) => id === said.group)?.modalities ?? [];
+  const name = `${labels(ids)} together`;
+  return {
+    id: `together ${said.group}`,
+    label: `${counts[ids.length - 2] ?? ids.length} together`,
+    name: name[0].toUpperCase() + name.slice(1),
+    detail: said.missing.length ? `without ${labels(said.missing)}` : labels(ids),
+    tone: 'other',
+    probabilities: said.probabilities ?? null,
+    absent: said.problem,
+  };
+}
+
+const named = { late: 'late', pairwise: 'pairwise', 'score-sum': 'score sum' } as const;
+
+/** Late, pairwise, score sum and the strategy in use. */
+function fusedRow(
+  row: TableRow,
+  words: { name: string; detail: string },
+  nothing: boolean,
+  one: boolean,
+): PredictionRow {
+  const own = row.id === 'strategy';
+  const absent = nothing || (row.id === 'score-sum' && one);
+  return {
+    id: row.id,
+    label: own ? words.name : named[row.id as keyof typeof named],
+    detail: own ? words.detail : undefined,
+    tone: own ? 'own' : 'other',
+    probabilities: absent ? null : row.probabilities,
+    absent: absent ? (nothing ? 'nothing to predict from' : 'needs both') : undefined,
+  };
+}
+
+/** The strategy in use beside the others and each modality alone; null before the first prediction. */
 export const predictionModel = derived(
   (s) =>
     [
       predictionRows(s),
+      valueOf(s.outputs)?.together,
       scene(s),
       layers(s),
       s.strategy,
       ssfnSkew(s),
-      absentBecause(s.a.input, s.a.degradation.dropped),
-      absentBecause(s.b.input, s.b.degradation.dropped),
+      absentBecause(s.a, scene(s)?.a),
+      absentBecause(s.b, scene(s)?.b),
     ] as const,
-  (table, now, l, strategy, ssfn, noA, noB): PredictionModel | null => {
+  (table, together, now, l, strategy, ssfn, noA, noB): PredictionModel | null => {
     if (!table || !now || !l) return null;
     const words = strategyWords(strategy, l, ssfn);
-    const named = { late: 'late', pairwise: 'pairwise', 'score-sum': 'score sum' } as const;
     const nothing = noA !== null && noB !== null;
-    const rows = table.map((row): PredictionRow => {
-      if (row.id === 'a' || row.id === 'b') {
-        const absent = row.id === 'a' ? noA : noB;
-        return {
-          id: row.id,
-          label: `${row.id.toUpperCase()} alone`,
-          detail: `layer ${row.id === 'a' ? row.layerA : row.layerB}`,
-          tone: row.id,
-          probabilities: absent ? null : row.probabilities,
-          absent: absent ?? undefined,
-        };
-      }
-      const own = row.id === 'strategy';
-      const absent = nothing || (row.id === 'score-sum' && (noA ?? noB) !== null);
+    const of = (row: TableRow): PredictionRow => {
+      if (row.id !== 'a' && row.id !== 'b') return fusedRow(row, words, nothing, (noA ?? noB) !== null);
+      const absent = row.id === 'a' ? noA : noB;
       return {
         id: row.id,
-        label: own ? words.name : named[row.id as keyof typeof named],
-        detail: own ? words.detail : undefined,
-        tone: own ? 'own' : 'other',
+        label: `${row.id.toUpperCase()} alone`,
+        detail: `${now[row.id].label.toLowerCase()}, layer ${row.id === 'a' ? row.layerA : row.layerB}`,
+        tone: row.id,
         probabilities: absent ? null : row.probabilities,
-        absent: absent ? (nothing ? 'nothing to predict from' : 'needs both') : undefined,
+        absent: absent ?? undefined,
       };
-    });
+    };
+    const rows = [
+      ...table.filter(({ id }) => id !== 'a' && id !== 'b').map(of),
+      ...(nothing ? [] : (together ?? []).map((said) => togetherRow(said, now.pack))),
+      ...table.filter(({ id }) => id === 'a' || id === 'b').map(of),
+    ];
     const { classes } = now.task;
     const answer = nothing ? -1 : table[0].answer;
-    const others = rows.slice(1).map((row, n) => ({
-      label: row.label,
-      answer: row.probabilities ? table[n + 1].answer : -1,
+    const others = rows.slice(1).map(({ label, probabilities }) => ({
+      label,
+      answer: probabilities ? argmax(probabilities) : -1,
     }));
-    const missing = noA ? `A is ${noA}.` : noB ? `B is ${noB}.` : '';
+    const missing = noA ? `${now.a.label} is ${noA}.` : noB ? `${now.b.label} is ${noB}.` : '';
     const sentence = nothing
       ? 'Both inputs are missing: nothing to fuse.'
       : [missing, disagreement(answer, others, classes)].filter(Boolean).join(' ');

@@ -23,9 +23,9 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
     const { pack } = opened.files;
     const labelOf = (id: string) => pack.modalities.find((m) => m.id === id)?.label ?? id;
     // the heads of another pairing than the first come when they are asked for: say how far they are
-    await opened.heads(body, ({ loaded, total }) => {
-      if (!signal.aborted) progress({ stage: 'fetching the heads of this pairing', loaded, total });
-    });
+    const stage = 'fetching the heads of this pairing';
+    if (!opened.hasHeads(body)) progress({ stage });
+    await opened.heads(body, ({ loaded, total }) => progress({ stage, loaded, total }));
     signal.throwIfAborted();
     progress({ stage: `encoding ${labelOf(pairing.a)}` });
     const a = await ofSide('a', statesOf(opened, pairing.a, body.a, signal));

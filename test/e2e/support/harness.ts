@@ -43,6 +43,8 @@ export interface SiteOptions {
   headers?: boolean;
   /** Two entries in the list, the same files. */
   twice?: boolean;
+  /** This pack in the place of the tiny one. */
+  made?: { title: string; modalities: string[]; files: Map<string, Uint8Array<ArrayBuffer>> };
 }
 
 const entry = (id: string, title: string, modalities: string[] = ['video', 'audio']) => ({
@@ -54,10 +56,19 @@ const entry = (id: string, title: string, modalities: string[] = ['video', 'audi
 });
 
 /** The built page with the tiny pack as its only one. */
-export async function serveSite({ pack: options, headers = true, twice }: SiteOptions = {}): Promise<Site> {
+export async function serveSite({
+  pack: options,
+  headers = true,
+  twice,
+  made,
+}: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'skewscope-models-'));
-  const pack = await tinyPack(options);
-  const first = entry(options?.id ?? 'digits', 'Tiny digits', options?.sides);
+  const pack = made?.files ?? (await tinyPack(options));
+  const first = entry(
+    options?.id ?? 'digits',
+    made?.title ?? 'Tiny digits',
+    made?.modalities ?? options?.sides,
+  );
   const packs = [first, ...(twice ? [entry('other', 'Other')] : [])];
   writeFileSync(join(folder, 'index.json'), JSON.stringify({ schema: 1, packs }));
   for (const { id } of packs)

@@ -73,7 +73,7 @@ describe('what the panels draw', () => {
     );
     const model = predictionModel(store.getState())!;
     expect(model.rows.find((r) => r.id === 'score-sum')!.probabilities).toBeNull();
-    expect(model.sentence).toMatch(/^A is dropped\./);
+    expect(model.sentence).toMatch(/^Drawn is dropped\./);
     store.getState().setDegradation('b', { dropped: 'means' });
     await until(() => predictionModel(store.getState())!.answer === -1);
     expect(predictionModel(store.getState())!.sentence).toContain('nothing to fuse');

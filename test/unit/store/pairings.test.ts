@@ -4,6 +4,7 @@ import { createEngine } from '../../../src/engine/client';
 import type { ReplyOf, RequestOf } from '../../../src/engine/protocol';
 import { parsePack } from '../../../src/packs/parse';
 import type { Surroundings } from '../../../src/store/context';
+import { predictionModel } from '../../../src/app/panels/prediction-model';
 import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
 import { severalPack } from '../../fixtures/tiny-pack/several';
@@ -187,6 +188,60 @@ describe('choosing a pairing', () => {
     app().choosePack('several');
     await settled(() => app().outputs.state === 'ready');
     expect(app().a.input).toEqual(newer);
+  });
+});
+
+describe('the prediction table', () => {
+  const rows = (app: () => ReturnType<Awaited<ReturnType<typeof opened>>['app']>) =>
+    Object.fromEntries(predictionModel(app())!.rows.map((row) => [row.id, row]));
+  it('has a row for the three together, and names what is missing by the pack’s labels', async () => {
+    const { app } = await opened();
+    app().setInput('a', sentence, 'typed');
+    await settled(() => app().outputs.state === 'ready');
+    expect(rows(app)['together all']).toMatchObject({
+      label: 'three together',
+      name: 'Transcript, voice and face together',
+      detail: 'without voice and face',
+      probabilities: select.valueOf(app().outputs)!.together![0].probabilities,
+    });
+    expect(rows(app).a.detail).toMatch(/^transcript, layer \d$/);
+    expect(rows(app).b).toMatchObject({ probabilities: null, absent: 'missing' });
+    expect(predictionModel(app())!.sentence).toMatch(/^Voice is missing\. /);
+    expect(predictionModel(app())!.rows.map(({ id }) => id)).toEqual([
+      ...['strategy', 'late', 'pairwise', 'score-sum', 'together all', 'a', 'b'],
+    ]);
+  });
+  it('counts the three together among those who disagree', async () => {
+    const { app } = await opened();
+    app().setInput('a', sentence, 'typed');
+    await settled(() => app().outputs.state === 'ready');
+    const outputs = select.valueOf(app().outputs)!;
+    const answer = predictionModel(app())!.answer;
+    const other = (answer + 1) % 10;
+    const probabilities = Float32Array.from({ length: 10 }, (_, c) => (c === other ? 0.91 : 0.01));
+    const together = [{ group: 'all', missing: ['audio', 'video'], probabilities }];
+    const model = predictionModel({
+      ...app(),
+      outputs: { state: 'ready', value: { ...outputs, together } },
+    })!;
+    expect(model.sentence).toMatch(new RegExp(`three together[^;.]* says? ${other}`, 'i'));
+    const broken = [{ group: 'all', missing: ['audio', 'video'], problem: 'The file is gone.' }];
+    const without = predictionModel({
+      ...app(),
+      outputs: { state: 'ready', value: { ...outputs, together: broken } },
+    })!;
+    expect(without.rows.find(({ id }) => id === 'together all')).toMatchObject({
+      probabilities: null,
+      absent: 'The file is gone.',
+    });
+  });
+  it('has no such row once all that was given is dropped', async () => {
+    const { app } = await opened();
+    app().setInput('a', sentence, 'typed');
+    app().setDegradation('a', { dropped: 'means' });
+    await settled(() => app().outputs.state === 'ready' && !app().predicting);
+    expect(rows(app)['together all']).toBeUndefined();
+    expect(predictionModel(app())).toMatchObject({ answer: -1, sentence: expect.stringMatching(/^Both/) });
   });
 });
 
