@@ -68,7 +68,7 @@ export async function trainHeads(
   const settings = settingsOf(packId);
   const ids = settings.modalities.map(({ id }) => id);
   const counts = variantCounts(settings, options.variants ?? settings.variants);
-  const { seed = 0, epochs = defaultTraining.epochs } = options;
+  const { seed = 0, epochs = settings.epochs ?? defaultTraining.epochs } = options;
   const training: TrainingOptions = {
     ...defaultTraining,
     seed,

@@ -39,6 +39,8 @@ export interface PackSettings extends Pick<
    * heads are trained with each penalty.
    */
   seedsOnly?: { pairings?: string[]; tasks?: string[] };
+  /** Size of the statistical networks, where there are few validation pairs to learn it from. */
+  dependency?: { components: number; hidden: number };
   /** What a bootstrap resamples, and whose samples tell which one a pair belongs to. */
   unit: { of: 'a' | 'b'; name: string };
   clean: Condition;
@@ -47,6 +49,8 @@ export interface PackSettings extends Pick<
   accuracyLimit: number;
   /** Variants of each training sample beside the conditions, in the order of the modalities. */
   variants: number[];
+  /** Epochs of the probes and heads; left out: `defaultTraining`'s. */
+  epochs?: number;
   /** Pairs in an epoch of the probes and heads; left out: each sample of A once. */
   pairsPerEpoch?: number;
   /** Of truly paired modalities the n-th of both belong together. Only what is in `splits` is opened. */

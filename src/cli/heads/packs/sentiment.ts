@@ -40,6 +40,8 @@ export const sentiment: PackSettings = {
   exchanged: { video: 0.85, 'text-features': 0.45 },
   noise: { video: 0.5, 'text-features': 0.5 },
   seedsOnly: { pairings: ['text-video', 'video-audio', 'features-video'] },
+  // 228 validation pairs
+  dependency: { components: 16, hidden: 24 },
   unit: { of: 'a', name: 'video' },
   clean: { id: 'clean', label: 'whole transcript, features as given' },
   standard: [
@@ -55,7 +57,8 @@ export const sentiment: PackSettings = {
   ],
   accuracyLimit: 0.9,
   variants: [2, 2, 2, 2],
-  pairsPerEpoch: 1920,
+  epochs: 14,
+  pairsPerEpoch: 1280,
   samples(modality, dataDir, splits) {
     const videos = videosOf(readUtterances(dataDir, splits));
     const kind = featuresOf[modality];
