@@ -11,7 +11,6 @@ import type { Group, Pack, Pairing } from '../../packs/schema';
 import { assemblePack, type PackContent } from '../../packs/write';
 import { startNode } from '../../runtime/node';
 import { writeFiles } from '../heads/pack-folder';
-import { settingsOf } from '../heads/settings';
 import { measureGroup, type GroupStates } from './group';
 import { measurePairing, type MeasureOptions } from './measure';
 
@@ -28,13 +27,12 @@ export interface StageOptions extends MeasureOptions {
  */
 export async function dependencyStage(
   packDir: string,
-  { threads = 1, again = false, ...given }: StageOptions = {},
+  { threads = 1, again = false, ...options }: StageOptions = {},
 ): Promise<void> {
-  const { report = () => undefined } = given;
+  const { report = () => undefined } = options;
   await startNode({ threads });
   const open = await openPack(folderSource(packDir));
   const { pack } = open;
-  const options = { ...settingsOf(pack.id).dependency, ...given };
   for (const pairing of pack.pairings) {
     const keys = { pairing: pairing.id, split: 'validation' } as const;
     if (!again && findFile(pack, 'dependency', keys)) {

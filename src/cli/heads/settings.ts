@@ -39,8 +39,6 @@ export interface PackSettings extends Pick<
    * heads are trained with each penalty.
    */
   seedsOnly?: { pairings?: string[]; tasks?: string[] };
-  /** Size of the statistical networks, where there are few validation pairs to learn it from. */
-  dependency?: { components: number; hidden: number };
   /** What a bootstrap resamples, and whose samples tell which one a pair belongs to. */
   unit: { of: 'a' | 'b'; name: string };
   clean: Condition;

@@ -40,8 +40,6 @@ export const sentiment: PackSettings = {
   exchanged: { video: 0.85, 'text-features': 0.45 },
   noise: { video: 0.5, 'text-features': 0.5 },
   seedsOnly: { pairings: ['text-video', 'video-audio', 'features-video'] },
-  // 228 validation pairs
-  dependency: { components: 16, hidden: 24 },
   unit: { of: 'a', name: 'video' },
   clean: { id: 'clean', label: 'whole transcript, features as given' },
   standard: [
