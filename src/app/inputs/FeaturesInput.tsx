@@ -8,7 +8,7 @@ const source: Record<ModalityKind, string> = {
   audio: 'features of a voice',
   image: 'features of a picture',
   video: 'features of a face on film',
-  features: 'features',
+  features: 'feature vectors',
 };
 
 /** What stands in the place of a modality that nobody can give here, and why; or the evaluation sample that does. */

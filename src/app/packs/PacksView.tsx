@@ -134,6 +134,10 @@ function Gains({ packs, condition }: { packs: PackSummary[]; condition: string }
   );
 }
 
+/** The kind of a modality, as the paper's tasks are called; features are of anything, so by their name. */
+const kindOf = ({ kind, label }: PackSummary['a']): string =>
+  kind === 'features' ? label.toLowerCase() : kind;
+
 function Table({ packs, condition }: { packs: PackSummary[]; condition: string }) {
   const rows = rowsOf(packs, condition);
   return (
@@ -164,7 +168,7 @@ function Table({ packs, condition }: { packs: PackSummary[]; condition: string }
                   {pack.title}, {row.task}
                 </th>
                 <td className="left">
-                  {pack.a.kind} × {pack.b.kind}, {pack.paired === 'truly' ? 'truly' : 'by label'}
+                  {kindOf(pack.a)} × {kindOf(pack.b)}, {pack.paired === 'truly' ? 'truly' : 'by label'}
                 </td>
                 <td>{pack.n}</td>
                 <td>{signedInteger(row.ssfn.d)}</td>

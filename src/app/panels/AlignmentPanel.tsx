@@ -7,6 +7,7 @@ import { isAlignment } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
 import { sampleMatrix, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
 import type { MatrixMetric, MatrixMode } from '../../store/state';
+import { asking } from '../asking';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
 import { describeCell, matrixDark, matrixLight, speakReadout, type MatrixModel } from '../matrix-model';
@@ -74,7 +75,7 @@ export function AlignmentPanel() {
             mode === 'sample' && ofFeatures(now) ? (
               <p className="waiting">{noSample}</p>
             ) : (
-              <Waiting load={load} idle={mode === 'sample' ? giveBoth : undefined} />
+              <Waiting load={load} idle={mode === 'sample' && now ? asking(now) : undefined} />
             )
           }
         />
@@ -94,7 +95,6 @@ const ofFeatures = (now: ReturnType<typeof scene>): boolean =>
 
 const noSample =
   'There is no sample of yours here: the layer states of this study came from files, and the page has no encoder for a new input. The evaluation set shows its figures.';
-const giveBoth = 'Draw, speak or take an example: then each of the heads says what it sees.';
 
 function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNode }) {
   const focus = useApp((s) => s.focus);

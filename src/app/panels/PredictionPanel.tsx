@@ -4,29 +4,15 @@ import { cut } from '../../charts/classes';
 import { fixed, probability } from '../../charts/format';
 import { argmax } from '../../charts/grid';
 import { PredictionTable } from '../../charts/PredictionTable';
-import { canBeGiven } from '../../store/models';
 import { useApp } from '../../store/react';
 import { scene, withDependency } from '../../store/selectors';
+import { asking } from '../asking';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
 import { predictionModel } from './prediction-model';
 
 const EvaluationDrawer = lazy(() => import('./EvaluationDrawer'));
 const ExplainDrawer = lazy(() => import('../explain/ExplainDrawer'));
-
-/** What to give, where nothing is given. */
-function asking({ a, b, pack, pairing }: NonNullable<ReturnType<typeof scene>>): string {
-  const [nameA, nameB] = [a.label.toLowerCase(), b.label.toLowerCase()];
-  const [own, other] = canBeGiven(a) ? [nameA, nameB] : [nameB, nameA];
-  if (canBeGiven(a) && canBeGiven(b))
-    return `Give ${nameA} and ${nameB}, or one of them, or take an example.`;
-  if (canBeGiven(a) || canBeGiven(b))
-    return `Give ${own}, or take an example: ${other} cannot be given here, and its training mean stands in its place.`;
-  const shipped = pack.files.some((file) => file.role === 'sample-states' && file.pairing === pairing.id);
-  return `Neither ${nameA} nor ${nameB} can be given here, so there is nothing to predict${
-    shipped ? ' but an evaluation sample, which can be chosen on either side' : ''
-  }. What the evaluation measured of them is shown all the same.`;
-}
 
 /** What the strategy in use says of the person's sample, beside the other strategies and each modality alone. */
 export function PredictionPanel() {
@@ -72,10 +58,7 @@ export function PredictionPanel() {
           <PredictionTable rows={model.rows} classes={model.classes} answer={model.answer} />
         </div>
       ) : (
-        <Waiting
-          load={outputs}
-          idle={now ? asking(now) : broken ? undefined : 'Waiting for the pack.'}
-        />
+        <Waiting load={outputs} idle={now ? asking(now) : broken ? undefined : 'Waiting for the pack.'} />
       )}
       {explaining ? (
         <Suspense>
@@ -123,7 +106,7 @@ export function Dock() {
             {row.probabilities && best >= 0 ? (
               <>
                 <b>{cut(model.classes[best], 3)}</b>
-                {probability(row.probabilities[best])}
+                <i>{probability(row.probabilities[best])}</i>
               </>
             ) : (
               '–'
