@@ -33,6 +33,20 @@ export const comments: Record<string, string[]> = {
   ],
 };
 
+/** What people say of a film they have seen, three for each sentiment. */
+export const reviews: Record<string, string[]> = {
+  Positive: [
+    'I laughed the whole way through, and I would watch it again tomorrow.',
+    'The acting is wonderful, and the last scene made me cry.',
+    'It is the best film I have seen with my kids this year.',
+  ],
+  Negative: [
+    'After half an hour I wanted my money back.',
+    'The story makes no sense and none of the jokes are funny.',
+    'It is far too long, and I did not care about anyone in it.',
+  ],
+};
+
 /** Words without a mood: only the voice tells the classes apart. */
 export const spokenSentence = 'A letter is lying on the table.';
 

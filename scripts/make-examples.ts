@@ -16,7 +16,7 @@ import type { ExampleEntry, ExampleIndex } from '../src/app/inputs/examples';
 import { ensureChromium } from './chromium.mjs';
 import { drawDigit, styles } from './example-drawings';
 import { garmentSvg, garments } from './example-garments';
-import { comments, moods, spokenSentence, titles, verses } from './example-sentences';
+import { comments, moods, reviews, spokenSentence, titles, verses } from './example-sentences';
 
 const out = join(import.meta.dirname, '../public/examples');
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
@@ -114,6 +114,20 @@ for (const [mood, texts] of Object.entries(comments))
       class: mood,
       label: mood,
       set: mood,
+      text,
+    }),
+  );
+
+for (const [sentiment, texts] of Object.entries(reviews))
+  texts.forEach((text, n) =>
+    entries.push({
+      id: `review-${sentiment.toLowerCase()}-${n + 1}`,
+      kind: 'text',
+      packs: ['sentiment'],
+      modality: 'text',
+      class: sentiment,
+      label: sentiment.toLowerCase(),
+      set: sentiment.toLowerCase(),
       text,
     }),
   );

@@ -59,10 +59,11 @@ describe('the examples of the page', () => {
       new Set(examplesFor(index, pack, kind, modality).map((e) => e.class)).size;
     expect([classes('emotion', 'text', 'text'), classes('emotion', 'audio', 'audio')]).toEqual([4, 4]);
     expect([classes('fashion', 'text', 'text'), classes('fashion', 'image', 'image')]).toEqual([12, 12]);
+    expect(classes('sentiment', 'text', 'text')).toBe(2);
     expect(classes('latin-english', 'text', 'latin')).toBe(4);
     expect(classes('latin-english', 'text', 'english')).toBe(4);
   });
-  it.each(['digits', 'emotion', 'fashion', 'latin-english'])(
+  it.each(['digits', 'emotion', 'fashion', 'latin-english', 'sentiment'])(
     'are of classes and modalities that %s has',
     (id) => {
       const file = join(folder, '../../models', id, 'pack.json');
