@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { version } from '../../package.json';
 import { fileStem, type FigureNotes, type Table } from '../charts/export';
 import { layers, scene, valueOf } from '../store/selectors';
+import { recordVariant } from '../store/models';
 import type { AppState } from '../store/state';
 import { ssfnSkew } from '../store/strategy';
 import { conditionWords, intervalNote, pairedByLabel, strategyWords } from './words';
@@ -17,26 +18,38 @@ export interface Figure {
   table: Table;
 }
 
-/** "Skewscope 0.1.0, pack digits (schema 1), backend wasm". */
-export function versions(state: AppState): string {
+/**
+ * "Skewscope 0.1.0, pack digits (schema 1), backend wasm".
+ * @param variant of the heads that a figure is of; left out: those in use
+ */
+export function versions(state: AppState, variant = state.variant): string {
   const pack = valueOf(state.pack);
   const backend = valueOf(state.backend);
   return [
     `Skewscope ${version}`,
     pack ? `pack ${pack.id} (schema ${pack.schema}, training seed ${pack.training.seed})` : '',
     backend ? `backend ${backend.backend}` : '',
-    pack && state.variant !== pack.variants[0].id ? `heads trained with the penalty ${state.variant}` : '',
+    pack && variant !== pack.variants[0].id ? `heads trained with the penalty ${variant}` : '',
   ]
     .filter(Boolean)
     .join(', ');
 }
 
-/** @param caption its own sentences; what holds for all figures of the evaluation set is added */
+/**
+ * @param caption its own sentences; what holds for all figures of the evaluation set is added
+ * @param options.condition it is of the evaluation set: then of the heads whose records the pack ships
+ * @param options.variant of other heads than those in use, or than those of the evaluation set
+ */
 export function notesOf(
   state: AppState,
   title: string,
   caption: string,
-  { condition = true, intervals = false, pairing = false } = {},
+  {
+    condition = true,
+    intervals = false,
+    pairing = false,
+    variant,
+  }: { condition?: boolean; intervals?: boolean; pairing?: boolean; variant?: string } = {},
 ): FigureNotes {
   const now = scene(state);
   const figures = valueOf(state.figures);
@@ -61,7 +74,10 @@ export function notesOf(
         ]
       : [],
     seed: state.seed,
-    versions: versions(state),
+    versions: versions(
+      state,
+      variant ?? (condition && now ? recordVariant(now.pack, state.variant) : state.variant),
+    ),
   };
 }
 

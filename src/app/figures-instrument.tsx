@@ -8,6 +8,7 @@ import { valueRange, type SliderPoint } from '../charts/sliders';
 import { headSpecs, pairIndex } from '../math/skew';
 import { headModel, isAlignment, scoreSumModel } from '../store/models';
 import {
+  ceilingOf,
   layers,
   placeOf,
   references,
@@ -22,7 +23,7 @@ import type { AppState } from '../store/state';
 import { ssfnSkew } from '../store/strategy';
 import type { InstrumentFigure } from './exports';
 import { notesOf, stemOf, strategyNow, type Figure } from './figure-notes';
-import { matrixLight } from './matrix-model';
+import { ceilingName, matrixLight } from './matrix-model';
 import { mask, probes, projection } from './figures-maps';
 import { predictionModel } from './panels/prediction-model';
 import { tickSkews } from './panels/StrategyPanel';
@@ -62,7 +63,15 @@ function alignment(state: AppState): Figure | null {
         model.lo?.[n] ?? NaN,
         model.hi?.[n] ?? NaN,
         model.says?.[n].text ?? '',
-        ...(model.chance ? [model.chance.raw[n], model.chance.mean[n], model.chance.largest[n]] : []),
+        ...(model.chance
+          ? [
+              model.chance.raw[n],
+              model.chance.mean[n],
+              model.chance.deviation[n],
+              model.chance.largest[n],
+              model.chance.beaten[n],
+            ]
+          : []),
       ]);
     }
   const aligned = !model.sample && isAlignment(state.metric);
@@ -80,14 +89,14 @@ function alignment(state: AppState): Figure | null {
       aligned
         ? `Each cell: layer i of A with layer j of B, no head. ${chanceNote(state)} ${strategyNow(state)}`
         : `Each cell is one pair head, layer i of A with layer j of B${model.sample ? ': the probability of the class that the strategy in use predicts; its own answer is written in it' : ''}. ${strategyNow(state)} ${best}`,
-      { condition: !model.sample, intervals: model.lo !== null, pairing: !model.sample },
+      { condition: !model.sample && !aligned, intervals: model.lo !== null, pairing: !model.sample },
     ),
     ...matrixFigureSize(model.la, model.lb),
     marks: <MatrixFigure {...model} current={{ value }} />,
     table: {
       columns: [
         ...['layer_a', 'layer_b', 'skew', 'value', 'lo95', 'hi95', 'answer'],
-        ...(model.chance ? ['measured', 'null_mean', 'null_max'] : []),
+        ...(model.chance ? ['measured', 'null_mean', 'null_deviation', 'null_max', 'nulls_below'] : []),
       ],
       rows,
     },
@@ -98,11 +107,17 @@ function alignment(state: AppState): Figure | null {
 function chanceNote(state: AppState): string {
   const found = withDependency(state) ? valueOf(state.alignments) : null;
   if (!found?.rounds) return 'No permutation null ships with this pack.';
-  const { pairs, rounds, ceiling } = found;
-  const bound = state.metric === 'kl' || state.metric === 'f';
-  return `${pairs} pairs; null: ${rounds} permuted pairings.${
-    bound && ceiling !== null
-      ? ` Paired by label: cannot truly be above ln(classes) = ${fixed(ceiling, 2)} nats.`
+  const { pairs, rounds } = found;
+  const ceiling = ceilingOf(found, state.metric);
+  const unit =
+    state.metric === 'kl' || state.metric === 'f'
+      ? ' A lower bound in nats.'
+      : state.metric === 'wasserstein'
+        ? ' In deviations of a standardised state.'
+        : '';
+  return `${pairs} pairs; null: ${rounds} permuted pairings.${unit}${
+    ceiling !== null
+      ? ` Paired by label: cannot truly be above ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)} nats.`
       : ''
   }`;
 }

@@ -14,6 +14,7 @@ import {
   valueOf,
   type Chance,
 } from '../store/selectors';
+import type { Layers } from '../store/models';
 import type { AppState } from '../store/state';
 import { leastSpan, matrixQuantity, quantityOf } from './words';
 
@@ -26,6 +27,9 @@ export interface MatrixModel extends MatrixData {
   /** Of an alignment with permutation nulls. */
   chance?: Chance;
 }
+
+/** "ln 10": what the dependency of label-made pairs cannot truly be above. @param ceiling in nats */
+export const ceilingName = (ceiling: number): string => `ln ${Math.round(Math.exp(ceiling))}`;
 
 const nan = (n: number): Float32Array => new Float32Array(n).fill(NaN);
 
@@ -80,6 +84,7 @@ const evaluationCells = (dark: boolean) =>
         lo: m?.lo ?? null,
         hi: m?.hi ?? null,
         chance: m?.chance,
+        limit: m?.ceiling === undefined ? undefined : { value: m.ceiling, name: ceilingName(m.ceiling) },
         scale,
         best: best < 0 ? null : cellAt(best, l.lb),
         margins: probes && {
@@ -132,6 +137,20 @@ export const matrixModel = (dark: boolean): ((s: AppState) => MatrixModel | null
 export const matrixLight = matrixModel(false);
 export const matrixDark = matrixModel(true);
 
+/** "A layer 2": those without any alignment, exactly 0 or no value with all layers of the other side. */
+export function unalignedLayers(values: ArrayLike<number>, { la, lb }: Layers): string[] {
+  const nothing = (i: number, j: number): boolean => !values[(i - 1) * lb + j - 1];
+  const layersTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at + 1);
+  return [
+    ...layersTo(la)
+      .filter((i) => layersTo(lb).every((j) => nothing(i, j)))
+      .map((i) => `A layer ${i}`),
+    ...layersTo(lb)
+      .filter((j) => layersTo(la).every((i) => nothing(i, j)))
+      .map((j) => `B layer ${j}`),
+  ];
+}
+
 /** What a cell says when it is read out: its layers, its value, and in sample mode what its head answers. */
 export function describeCell(
   m: Pick<MatrixModel, 'lb' | 'values' | 'quantity' | 'sample'>,
@@ -156,7 +175,16 @@ export function speakReadout(m: MatrixModel, pair: LayerPair): string {
       ? `, 95 % from ${showInterval(m.quantity, { lo: m.lo[n], hi: m.hi[n] })}`
       : '';
   const chance = m.chance
-    ? `, null mean ${fixed(m.chance.mean[n], 2)}, null maximum ${fixed(m.chance.largest[n], 2)}`
+    ? `, ${rankText(m.chance, n)}, ${fixed(deviationsAbove(m.chance, n), 1, true)} deviations from their mean, null mean ${fixed(m.chance.mean[n], 2)}, null maximum ${fixed(m.chance.largest[n], 2)}`
     : '';
-  return `${skew}${interval}${chance}`;
+  const limit = m.limit ? `, ceiling ${m.limit.name} = ${fixed(m.limit.value, 2)}` : '';
+  return `${skew}${interval}${chance}${limit}`;
 }
+
+/** "above 20 of 20 nulls" */
+export const rankText = ({ beaten, rounds }: Chance, cell: number): string =>
+  `above ${beaten[cell]} of ${rounds} nulls`;
+
+/** How many deviations of the nulls a cell is above their mean; NaN where they do not vary. */
+export const deviationsAbove = ({ raw, mean, deviation }: Chance, cell: number): number =>
+  deviation[cell] > 0 ? (raw[cell] - mean[cell]) / deviation[cell] : NaN;

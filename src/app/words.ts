@@ -52,10 +52,10 @@ export const alignmentLabels: Record<AlignmentMetric, string> = {
   wasserstein: 'dependency: Wasserstein',
 };
 
-/** KL and f count nats; a Wasserstein distance has the unit of the standardised states. */
+/** KL and f count nats; a Wasserstein distance has the unit of the standardised states: their deviations. */
 const alignmentQuantity = (metric: AlignmentMetric, overChance: boolean): Quantity => ({
   ...plain(alignmentLabels[metric] + (overChance ? ' above chance' : '')),
-  unit: metric === 'kl' || metric === 'f' ? ' nats' : '',
+  unit: metric === 'kl' || metric === 'f' ? ' nats' : metric === 'wasserstein' ? ' deviations' : '',
   signed: overChance,
 });
 

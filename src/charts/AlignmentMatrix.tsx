@@ -10,6 +10,7 @@ import {
 } from 'react';
 import type { ColourScale } from './colour';
 import { inkOn } from './colour';
+import type { Limit } from './Legend';
 import { show, type Quantity } from './format';
 import { columns, corner, diagonalStitches, moveCell, rowsDown, type Cell } from './grid';
 
@@ -35,6 +36,8 @@ export interface MatrixData {
   /** [la·lb] row by row of A; NaN where a pair has no value, which is hatched. */
   values: ArrayLike<number>;
   scale: ColourScale;
+  /** A value that none can truly be above, drawn in the legend. */
+  limit?: Limit;
   margins: { a: Margin; b: Margin; quantity: Quantity } | null;
   /** The strategy's mask, outlined. */
   mask: Cell[];

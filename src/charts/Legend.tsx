@@ -4,6 +4,13 @@ import { fixed, show, tickDecimals, type Interval, type Quantity } from './forma
 import { histogram, onBar } from './legend';
 import { useSize } from './use-size';
 
+/** A value that is drawn whether the bar reaches it or not. */
+export interface Limit {
+  value: number;
+  /** "ln 10". */
+  name: string;
+}
+
 export interface LegendProps {
   scale: ColourScale;
   quantity: Quantity;
@@ -11,6 +18,9 @@ export interface LegendProps {
   values: ArrayLike<number>;
   /** The value in hand, and its interval where it has one. */
   current: (Interval | { value: number; lo?: undefined; hi?: undefined }) | null;
+  limit?: Limit;
+  /** Above the bar: "nats". */
+  unit?: string;
 }
 
 const BINS = 36;
@@ -38,7 +48,7 @@ const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
 
 export function LegendMarks({ current, ...still }: LegendProps & { width: number; height: number }) {
   const { scale, quantity, height } = still;
-  const y = (v: number): number => onBar(v, scale.lo, scale.hi, TOP, height - TOP);
+  const y = (v: number): number => onBar(v, scale.lo, scale.hi, topOf(still), height - TOP);
   return (
     <g>
       <Scale {...still} />
@@ -56,23 +66,38 @@ export function LegendMarks({ current, ...still }: LegendProps & { width: number
 }
 
 const [TOP, LEFT, BAR] = [7, 34, 13];
+/** Room above the bar for a limit that it does not reach, and for the unit. */
+const BEYOND = 22;
+const UNIT = 14;
+
+const isBeyond = ({ limit, scale }: Pick<LegendProps, 'limit' | 'scale'>): boolean =>
+  limit !== undefined && limit.value > scale.hi;
+
+/** Where the bar begins. */
+const topOf = (props: Pick<LegendProps, 'limit' | 'scale' | 'unit'>): number =>
+  TOP + (props.unit ? UNIT : 0) + (isBeyond(props) ? BEYOND : 0);
 
 /** What rests while the value in hand changes: the bar, its ticks, where all cells lie. */
 const Scale = memo(function Scale({
   scale,
   quantity,
   values,
+  limit,
+  unit,
   width,
   height,
 }: Omit<LegendProps, 'current'> & { width: number; height: number }) {
   const id = useId();
   const bottom = height - TOP;
-  const y = (v: number): number => onBar(v, scale.lo, scale.hi, TOP, bottom);
+  const top = topOf({ scale, limit, unit });
+  const beyond = isBeyond({ scale, limit });
+  const y = (v: number): number => onBar(v, scale.lo, scale.hi, top, bottom);
   const counts = histogram(Array.from(values), scale.lo, scale.hi, BINS);
   const most = Math.max(1, ...counts);
   const from = LEFT + BAR + 16;
   const room = Math.max(0, width - from - 2);
-  const bin = (bottom - TOP) / BINS;
+  const bin = (bottom - top) / BINS;
+  const limitY = beyond ? top - BEYOND + 5 : y(limit?.value ?? 0);
   return (
     <g>
       <defs>
@@ -86,12 +111,33 @@ const Scale = memo(function Scale({
           ))}
         </linearGradient>
       </defs>
-      <rect x={LEFT} y={TOP} width={BAR} height={bottom - TOP} fill={`url(#${id})`} />
+      <rect x={LEFT} y={top} width={BAR} height={bottom - top} fill={`url(#${id})`} />
       {scale.ticks.map((tick) => (
         <text key={tick} className="text text-end" x={LEFT - 6} y={y(tick) + 4}>
           {tickText(quantity, scale, tick)}
         </text>
       ))}
+      {unit ? (
+        <text className="text text-dim" x={LEFT} y={TOP + 4}>
+          {unit}
+        </text>
+      ) : null}
+      {limit ? (
+        <g>
+          {beyond ? (
+            <path className="reference dotted" d={`M${LEFT + BAR / 2} ${top - 2}V${limitY}`} />
+          ) : null}
+          <path className="reference" d={`M${LEFT - 3} ${limitY}h${BAR + 9}`} />
+          {beyond ? (
+            <text className="text text-end" x={LEFT - 6} y={limitY + 4}>
+              {fixed(limit.value * quantity.scale, quantity.decimals)}
+            </text>
+          ) : null}
+          <text className="text text-strong" x={from - 4} y={limitY + 4}>
+            {limit.name}
+          </text>
+        </g>
+      ) : null}
       {counts.map((c, n) =>
         c ? (
           <rect

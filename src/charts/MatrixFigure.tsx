@@ -17,7 +17,7 @@ export const matrixFigureSize = (la: number, lb: number): { width: number; heigh
 export function MatrixFigure(
   data: MatrixData & { current: { value: number; lo?: undefined; hi?: undefined } },
 ) {
-  const { la, lb, a, b, values, scale, margins, mask, diagonal, says, quantity } = data;
+  const { la, lb, a, b, values, scale, margins, mask, diagonal, says, quantity, limit } = data;
   const [right, bottom] = [LEFT + lb * CELL, TOP + la * CELL];
   const top = (side: 'a' | 'b'): number =>
     Math.max(1e-9, ...Array.from(margins?.[side].values ?? []).filter(Number.isFinite));
@@ -143,6 +143,8 @@ export function MatrixFigure(
           scale={scale}
           quantity={quantity}
           values={values}
+          limit={limit}
+          unit={quantity.unit.trim()}
           current={data.current}
           width={140}
           height={la * CELL}

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { fixed, tickDecimals, type Quantity } from './format';
+import type { Limit } from './Legend';
 import { scatterGeometry, type ScatterAxis } from './scatter';
 import { useSize } from './use-size';
 
@@ -11,6 +12,8 @@ export interface ScatterProps {
   quantityY: Quantity;
   /** Points drawn dark: the strategy's. */
   current?: readonly number[];
+  /** A value of x that none can truly be above: dotted, where the axis reaches it. */
+  limit?: Limit;
   /** What a point is, for the pointer. */
   name(index: number): string;
   label: string;
@@ -45,6 +48,7 @@ export function ScatterMarks({
   quantityX,
   quantityY,
   current = [],
+  limit,
   name,
   width,
   height,
@@ -73,6 +77,14 @@ export function ScatterMarks({
           {textX(t)}
         </text>
       ))}
+      {limit && x.at(limit.value) <= width - box.right ? (
+        <>
+          <path className="reference dotted" d={`M${x.at(limit.value)} ${box.top}V${base}`} />
+          <text className="text text-end" x={x.at(limit.value) - 4} y={box.top + 10}>
+            {limit.name}
+          </text>
+        </>
+      ) : null}
       {points.map(({ index, at: [cx, cy] }) => {
         const own = current.includes(index);
         return (

@@ -38,7 +38,7 @@ export function ScoreMarks({
   const all = [score, ...rows.flatMap(({ scores }) => scores)];
   let [lo, hi] = [Infinity, -Infinity];
   for (const value of all) [lo, hi] = [Math.min(lo, value), Math.max(hi, value)];
-  const x = scaleLinear([lo, hi > lo ? hi : lo + 1], [8, width - 8]).nice(6);
+  const x = scaleLinear([lo, hi > lo ? hi : lo + 1], [20, width - 20]).nice(6);
   const [from, to] = x.domain();
   const bins = bin().domain([from, to]).thresholds(x.ticks(40));
   const band = (height - 26) / 2;

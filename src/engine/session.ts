@@ -3,6 +3,7 @@ import { createHeads, type Heads } from '../fusion/heads';
 import { createJoint, type Joint } from '../fusion/joint';
 import { createProbes, type Probes } from '../fusion/probe';
 import { UserError } from '../math/errors';
+import type { PenaltyEvaluation } from '../packs/dependency-evaluation';
 import type { DependencyFile } from '../packs/dependency-file';
 import { openPack, type OpenOptions, type OpenPack } from '../packs/open';
 import { decodePairLogs, decodeRecord } from '../packs/record';
@@ -54,6 +55,7 @@ export class OpenedPack {
   private readonly records = new Map<string, Promise<EvaluationRecord>>();
   private readonly logs = new Map<string, Promise<Uint8Array>>();
   private readonly dependencies = new Map<string, Promise<DependencyFile>>();
+  private readonly penalties = new Map<string, Promise<PenaltyEvaluation>>();
   private readonly states_ = new Map<string, Promise<SampleStates>>();
 
   constructor(
@@ -158,6 +160,18 @@ export class OpenedPack {
       const { decodeDependency } = await import('../packs/dependency-file');
       const bytes = await this.files.file('dependency', { pairing }, { cache: this.cache });
       return decodeDependency(bytes, 'dependency');
+    });
+  }
+
+  /** What a dependency in the loss brought, as the file has it. @throws UserError where the pack ships none */
+  penalty(pairing: string, onProgress?: OpenOptions['onProgress']): Promise<PenaltyEvaluation> {
+    return once(this.penalties, pairing, async () => {
+      const { decodePenaltyEvaluation } = await import('../packs/dependency-evaluation');
+      const role = 'dependency-evaluation';
+      // one file for all pairings, or one for each
+      const own = this.files.pack.files.some((file) => file.role === role && file.pairing === pairing);
+      const options = { cache: this.cache, onProgress };
+      return decodePenaltyEvaluation(await this.files.file(role, own ? { pairing } : {}, options), role);
     });
   }
 

@@ -26,6 +26,10 @@ export const nothingYet = (): Pick<
   | 'similarity'
   | 'alignments'
   | 'explanation'
+  | 'telling'
+  | 'penalty'
+  | 'variantLoad'
+  | 'variantWanted'
   | 'bootstrap'
   | 'maskMetric'
   | 'comparison'
@@ -39,6 +43,10 @@ export const nothingYet = (): Pick<
   similarity: idle,
   alignments: idle,
   explanation: idle,
+  telling: idle,
+  penalty: idle,
+  variantLoad: idle,
+  variantWanted: null,
   bootstrap: idle,
   maskMetric: idle,
   comparison: idle,

@@ -241,6 +241,11 @@ export function evaluationControl(context: Context): EvaluationControl {
       const { state } = get().alignments;
       if (state === 'failed' || state === 'loading') alignments.load();
       else if (similarity.state !== 'ready' && state !== 'ready') alignments.refresh();
+      const { penalty } = get();
+      if (penalty.state === 'failed' || penalty.state === 'loading') {
+        set({ penalty: idle });
+        get().loadPenalty();
+      }
       if (bootstrapRunning) runBootstrap();
       around.defer(projections.refresh);
     },

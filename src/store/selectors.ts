@@ -3,7 +3,7 @@
  * a slider within a frame. All are null where what they need is not there yet.
  */
 import { diagonalLength, pairIndex, skewOf, strategyPairs, type LayerPair } from '../math/skew';
-import type { Alignment } from '../engine/dependency/operations';
+import type { Alignment, Alignments, Chance as Nulls } from '../engine/dependency/operations';
 import type { SampleOutputs } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
 import { derived } from './derived';
@@ -166,29 +166,45 @@ export interface MatrixValues {
   /** `diverging`: around zero. */
   scale: 'sequential' | 'diverging';
   higherIsBetter: boolean;
-  /** Of an alignment with nulls: its own values, and the mean and the largest of the nulls, [la·lb] each. */
+  /** Of an alignment with nulls: its own values, and what permuted pairings give. */
   chance?: Chance;
+  /** What a dependency of label-made pairs cannot truly be above, in nats; only where the values are on that scale. */
+  ceiling?: number;
 }
 
-export interface Chance {
+export interface Chance extends Nulls {
+  /** The values as measured, [la·lb]. */
   raw: Float32Array;
-  mean: Float32Array;
-  largest: Float32Array;
+  /** Permuted pairings. */
+  rounds: number;
   /** The matrix shows the values minus the mean. */
   subtracted: boolean;
 }
 
 const onlyValues = { lo: null, hi: null, marginA: null, marginB: null, higherIsBetter: true } as const;
 
-function alignmentMatrix({ values: raw, chance }: Alignment, overChance: boolean): MatrixValues {
-  if (!chance) return { values: raw, ...onlyValues, scale: 'sequential' };
+function alignmentMatrix(
+  { values: raw, chance }: Alignment,
+  overChance: boolean,
+  rounds: number,
+  ceiling: number | null,
+): MatrixValues {
+  const limit = ceiling === null || overChance ? {} : { ceiling };
+  if (!chance) return { values: raw, ...onlyValues, scale: 'sequential', ...limit };
   return {
     ...onlyValues,
     values: overChance ? raw.map((value, cell) => value - chance.mean[cell]) : raw,
     scale: overChance ? 'diverging' : 'sequential',
-    chance: { raw, ...chance, subtracted: overChance },
+    chance: { raw, ...chance, rounds, subtracted: overChance },
+    ...limit,
   };
 }
+
+/** ln(classes) where the metric is bounded by it: KL and f, of pairs made by label. Nats. */
+export const ceilingOf = (
+  { ceiling }: Pick<Alignments, 'ceiling'>,
+  metric: AppState['metric'],
+): number | null => (metric === 'kl' || metric === 'f' ? ceiling : null);
 
 function figureMatrix(f: Figures, metric: AppState['metric'], l: Layers): MatrixValues | null {
   const pairs = l.la * l.lb;
@@ -227,10 +243,11 @@ export const matrixValues = derived(
   (figures, similarity, alignments, shipped, overChance, metric, l): MatrixValues | null => {
     if (!l) return null;
     if (isAlignment(metric)) {
-      const found = shipped ? valueOf(alignments)?.metrics[metric] : undefined;
-      if (found) return alignmentMatrix(found, overChance);
+      const all = shipped ? valueOf(alignments) : null;
+      const found = all?.metrics[metric];
+      if (all && found) return alignmentMatrix(found, overChance, all.rounds, ceilingOf(all, metric));
       const values = shipped ? null : valueOf(similarity);
-      return values && alignmentMatrix({ values, chance: null }, false);
+      return values && alignmentMatrix({ values, chance: null }, false, 0, null);
     }
     const f = valueOf(figures);
     return f && figureMatrix(f, metric, l);

@@ -4,6 +4,7 @@ import type { BackendChoice } from '../engine/protocol';
 import type { Pack } from '../packs/schema';
 import { sentence, track, type Context } from './context';
 import { failed, idle, loading, nothingYet, ready } from './defaults';
+import { createVariantFetch } from './dependency';
 import type { EvaluationControl } from './evaluation';
 import type { InputsControl } from './inputs';
 import { canBeGiven, hasDependency, hasHeads, isAlignment, layersOf, recordVariant, sidesOf } from './models';
@@ -83,6 +84,7 @@ export function sessionSlice(
   let ignored: string[] = [];
   /** The pairing that each pack was last looked at with. */
   const pairings = new Map<string, string>();
+  const fetchVariant = createVariantFetch({ set, get, engine, around });
   /** Of the pack that is being fetched. */
   let fetching: AbortController | null = null;
 
@@ -270,12 +272,14 @@ export function sessionSlice(
     chooseVariant(variant) {
       const { pack } = get();
       if (pack.state !== 'ready' || !pack.value.variants.some(({ id }) => id === variant)) return;
-      const before = get().variant;
-      if (variant === before) return;
-      set({ variant });
-      // the maps of fused states follow the prediction
-      inputs.predict();
-      if (recordVariant(pack.value, variant) !== recordVariant(pack.value, before)) evaluation.load();
+      void fetchVariant(variant, () => {
+        const before = get().variant;
+        if (variant === before) return;
+        set({ variant });
+        // the maps of fused states follow the prediction
+        inputs.predict();
+        if (recordVariant(pack.value, variant) !== recordVariant(pack.value, before)) evaluation.load();
+      });
     },
     cancelPack: () => fetching?.abort(),
     deletePack() {

@@ -337,6 +337,11 @@ export function madeUpEngine({ delay = 0, on = {}, ...options }: MadeUpOptions =
     async alignments() {
       throw new EngineError('user', 'Made-up numbers have no alignment.');
     },
+    async penalty() {
+      throw new EngineError('user', 'Made-up numbers have no penalty.');
+    },
+    variant: async () => ({}),
+    telling: async () => ({ looks: 3 * LA * LB, places: [] }),
     async explain() {
       throw new EngineError('user', 'Made-up numbers have no statistical network.');
     },

@@ -1,15 +1,24 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { fixed } from '../../charts/format';
 import { ScoreChart, ScoreMarks } from '../../charts/ScoreChart';
-import type { DependencyMeasure, Explanation, ScoredPair } from '../../engine/dependency/operations';
+import type {
+  DependencyMeasure,
+  Explanation,
+  ScoredPair,
+  TellingPlace,
+} from '../../engine/dependency/operations';
+import type { LayerPair } from '../../math/skew';
+import type { Pack } from '../../packs/schema';
 import { useActions, useApp, useAppStore } from '../../store/react';
 import { scene, valueOf } from '../../store/selectors';
 import { Icon } from '../chrome/Icons';
 import { ExportMenu } from '../ExportMenu';
 import { notesOf, stemOf, type Figure } from '../figure-notes';
 import { Segmented } from '../Segmented';
-import { alignmentLabels } from '../words';
+import { Waiting } from '../Waiting';
+import { alignmentLabels, conditionWords } from '../words';
 import { AttributionView } from './AttributionView';
+import { isFlat, verdictText } from './verdict';
 import './explain.css';
 
 const measures: { id: DependencyMeasure; label: string; title: string }[] = [
@@ -24,8 +33,10 @@ export default function ExplainDrawer({ onClose }: { onClose(): void }) {
   const load = useApp((s) => s.explanation);
   const { explain, stopExplaining } = useActions();
   const [measure, setMeasure] = useState<DependencyMeasure>('kl');
+  /** Another pair of layers than the first of the strategy. */
+  const [pair, setPair] = useState<LayerPair | undefined>();
   useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => explain(measure), [explain, measure]);
+  useEffect(() => explain(measure, pair), [explain, measure, pair]);
   useEffect(() => stopExplaining, [stopExplaining]);
   const found = valueOf(load);
   return (
@@ -61,27 +72,34 @@ export default function ExplainDrawer({ onClose }: { onClose(): void }) {
             {load.message}
           </p>
         ) : null}
-        {found ? <Found found={found} /> : null}
+        {found ? (
+          <Found
+            found={found}
+            onAsk={(place) => {
+              setMeasure(place.measure);
+              setPair(place.pair);
+            }}
+          />
+        ) : null}
       </div>
     </dialog>
   );
 }
 
-const ordinal = (percent: number): string => `${fixed(percent, 0)} %`;
-
-function Found({ found }: { found: Explanation }) {
+function Found({ found, onAsk }: { found: Explanation; onAsk(place: TellingPlace): void }) {
   const store = useAppStore();
   const now = useApp(scene);
   const { placed, matched, mismatched, pair, measure, otherClasses, mapTime } = found;
   const { score } = placed;
-  const verdict = `T = ${fixed(score, 2)}: above ${ordinal(placed.matched)} of ${matched.length} matched pairs and ${ordinal(placed.mismatched)} of ${mismatched.length} mismatched ones`;
+  const { kind, verdict, because } = useMemo(() => verdictText(found), [found]);
+  const flat = isFlat(found);
   const figure = useMemo(
     (): Figure => ({
       stem: stemOf(store.getState(), 'belong-together', measure),
       notes: notesOf(
         store.getState(),
         'Do these two belong together?',
-        `Scores of the statistical network (${alignmentLabels[measure]}) at the pair (${pair.i}, ${pair.j}); the line is the sample. ${verdict}.`,
+        `Scores of the statistical network (${alignmentLabels[measure]}) at the pair (${pair.i}, ${pair.j}); the line is the sample. ${verdict}. ${because}`,
         { condition: false },
       ),
       width: 520,
@@ -96,9 +114,10 @@ function Found({ found }: { found: Explanation }) {
         ],
       },
     }),
-    [store, measure, pair, verdict, score, matched, mismatched],
+    [store, measure, pair, verdict, because, score, matched, mismatched],
   );
   if (!now) return null;
+  const asked = statesCondition(now.pack, now.pairing.id);
   // the evaluation sample is labelled by the pack's first task
   const { classes } = now.pack.tasks[0];
   return (
@@ -111,12 +130,21 @@ function Found({ found }: { found: Explanation }) {
           </p>
           <ExportMenu figure={figure} what="the scores" />
         </header>
-        <p>
-          <b>{verdict}.</b>
+        <p role="status">
+          <b>{verdict}.</b> {because}
         </p>
-        <ScoreChart score={score} matched={matched} mismatched={mismatched} label={verdict} />
+        {kind === 'silent' ? <Elsewhere onAsk={onAsk} /> : null}
+        {flat ? null : (
+          <ScoreChart
+            score={score}
+            matched={matched}
+            mismatched={mismatched}
+            label={`The sample’s score among those of ${matched.length} matched and ${mismatched.length} mismatched evaluation pairs. ${verdict}.`}
+          />
+        )}
         <p className="fine">
-          Pairs that T did not learn from.
+          Pairs that T did not learn from
+          {asked ? `, under: ${asked}; degrade your sample alike to compare like with like` : ''}.
           {otherClasses ? ' Mismatched: partners of another class, as pairs are made by class.' : ''} Score
           and pairs come from one input each: a high score says that A and B go together, not that either is
           what it should be.
@@ -132,7 +160,7 @@ function Found({ found }: { found: Explanation }) {
             <figcaption>
               {side.toUpperCase()} {now[side].label.toLowerCase()}, layer {side === 'a' ? pair.i : pair.j}
             </figcaption>
-            <AttributionView side={side === 'a' ? 'A' : 'B'} of={found[side]} />
+            <AttributionView side={side === 'a' ? 'A' : 'B'} of={found[side].drawn} />
           </figure>
         ))}
       </section>
@@ -145,6 +173,47 @@ function Found({ found }: { found: Explanation }) {
           <Listed title="lowest T" pairs={found.lowest} classes={classes} />
         </div>
       </section>
+    </>
+  );
+}
+
+/** How the evaluation pairs were degraded, in words; null where they were not. */
+function statesCondition(pack: Pack, pairing: string): string | null {
+  const file = pack.files.find((f) => f.role === 'sample-states' && f.pairing === pairing);
+  const condition = pack.conditions.find(({ id }) => id === file?.condition);
+  return condition && condition.id !== 'clean' ? conditionWords(condition) : null;
+}
+
+/** Where T does tell, offered. The best of many on these very pairs: the test's level is divided by how many. */
+function Elsewhere({ onAsk }: { onAsk(place: TellingPlace): void }) {
+  const telling = useApp((s) => s.telling);
+  const { findTelling } = useActions();
+  useEffect(() => findTelling(), [findTelling]);
+  if (telling.state === 'failed') return <p className="caution">{telling.message}</p>;
+  if (telling.state !== 'ready') return <Waiting load={telling} />;
+  const { looks, places } = telling.value;
+  if (places.length === 0)
+    return (
+      <p className="fine">
+        No measure tells them apart at any pair of layers: {looks} were tried, at a level of .01 divided by{' '}
+        {looks}.
+      </p>
+    );
+  return (
+    <>
+      <p className="fine">
+        It does elsewhere. For each measure the best of {looks / 3} pairs, picked on these very evaluation
+        pairs at a level of .01 divided by {looks}; a matched pair scores above a mismatched one in so many
+        cases:
+      </p>
+      <p className="places">
+        {places.map((place) => (
+          <button key={place.measure} type="button" className="btn small" onClick={() => onAsk(place)}>
+            {measures.find(({ id }) => id === place.measure)?.label} at ({place.pair.i}, {place.pair.j}):{' '}
+            {fixed(100 * place.area, 0)} %
+          </button>
+        ))}
+      </p>
     </>
   );
 }

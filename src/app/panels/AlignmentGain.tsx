@@ -11,7 +11,9 @@ import {
   pairName,
   quantitiesOf,
   rhoNote,
+  rhoSentence,
   rhoText,
+  scatterCeiling,
 } from '../alignment-gain';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
@@ -64,12 +66,13 @@ export function AlignmentGain() {
             {...quantitiesOf({ figures }, metric)}
             current={currentCells(store.getState(), found.lb)}
             name={pairName(found.lb)}
+            limit={scatterCeiling({ alignments: load }, metric)}
             label={`Scatter of ${found.x.length} pairs of layers, ${alignmentLabels[metric]} against gain over the best probe: ${rhoText(found.rho)}`}
           />
           <p>
-            <b>{rhoText(found.rho)}</b>{' '}
+            <b>{rhoText(found.rho)}.</b> {rhoSentence(found.rho)}{' '}
             <span className="fine">
-              {rhoNote(found.x.length)} Alignment on validation pairs, gain on the test set.
+              {rhoNote(found.count)} Alignment on validation pairs, gain on the test set.
             </span>
           </p>
         </>

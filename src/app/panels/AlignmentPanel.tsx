@@ -5,12 +5,28 @@ import type { LayerPair } from '../../math/skew';
 import type { Alignments } from '../../engine/dependency/operations';
 import { isAlignment } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
-import { sampleMatrix, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
+import {
+  layers,
+  matrixValues,
+  sampleMatrix,
+  scene,
+  strategyPairsNow,
+  valueOf,
+  withDependency,
+} from '../../store/selectors';
 import type { MatrixMetric, MatrixMode } from '../../store/state';
 import { asking } from '../asking';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
-import { describeCell, matrixDark, matrixLight, speakReadout, type MatrixModel } from '../matrix-model';
+import {
+  ceilingName,
+  describeCell,
+  matrixDark,
+  matrixLight,
+  speakReadout,
+  unalignedLayers,
+  type MatrixModel,
+} from '../matrix-model';
 import { Segmented } from '../Segmented';
 import { Waiting } from '../Waiting';
 import { conditionWords, intervalNote, matrixMetrics, pairedByLabel } from '../words';
@@ -156,15 +172,31 @@ function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Al
           checked={overChance}
           onChange={(event) => setOverChance(event.target.checked)}
         />{' '}
-        minus the mean of the nulls
+        minus the nulls’ mean
       </label>
       {' · '}
-      {pairs} validation pairs; null: {rounds} permuted pairings.
+      {pairs} validation pairs, {rounds} permuted pairings.
       {bound && ceiling !== null
-        ? ` A lower bound in nats; A and B are paired by label, so it cannot truly be above ln(classes) = ${fixed(ceiling, 2)}.`
+        ? ` A lower bound in nats; of pairs by label truly at most ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)}.`
         : bound
           ? ' A lower bound in nats.'
-          : ''}
+          : metric === 'wasserstein'
+            ? ' In deviations of a standardised state.'
+            : ''}
+    </p>
+  );
+}
+
+/** Layers whose alignment with every other is nothing: similarity gives 0 where a layer never varies. */
+function Unaligned() {
+  const values = useApp((s) => matrixValues(s)?.values);
+  const l = useApp(layers);
+  const dead = useMemo(() => (values && l ? unalignedLayers(values, l) : []), [values, l]);
+  if (!dead.length) return null;
+  return (
+    <p className="caution">
+      {dead.join(', ')}: 0 throughout, as where a layer is the same for every sample and nothing can go with
+      it. Check how its features were made.
     </p>
   );
 }
@@ -187,13 +219,19 @@ function Notes() {
         answer otherwise.
       </p>
     );
-  if (isAlignment(metric) && alignments?.rounds) return <ChanceNote alignments={alignments} />;
   if (isAlignment(metric))
     return (
-      <p className="fine">
-        Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins keep
-        the probes’ figures.
-      </p>
+      <>
+        {alignments?.rounds ? (
+          <ChanceNote alignments={alignments} />
+        ) : shipped ? null : (
+          <p className="fine">
+            Similarity of the pooled layer states over the evaluation sample; no head, no label. The margins
+            keep the probes’ figures.
+          </p>
+        )}
+        <Unaligned />
+      </>
     );
   return (
     <p className="fine">

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import {
   CalibrationMarks,
   ConfusionTable,
@@ -26,8 +26,11 @@ import {
   modelChoices,
   quantityOf,
 } from '../words';
+import { hasPenalties } from '../penalty/model';
 import { AlignmentGain } from './AlignmentGain';
 import { ProbeCurves } from './ProbeCurves';
+
+const PenaltyViews = lazy(() => import('../penalty/PenaltyViews'));
 
 /** Behind the prediction: what the evaluation set says of any model, and of the difference of any two. */
 export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
@@ -69,6 +72,11 @@ export default function EvaluationDrawer({ onClose }: { onClose(): void }) {
             <Difference l={l} first={current} />
             <ProbeCurves />
             <AlignmentGain />
+            {hasPenalties(now.pack, now.pairing.id) ? (
+              <Suspense fallback={<p className="waiting">Waiting for: the penalties</p>}>
+                <PenaltyViews />
+              </Suspense>
+            ) : null}
           </>
         ) : (
           <Waiting load={record} idle="Waiting for the evaluation record." />

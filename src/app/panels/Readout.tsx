@@ -1,9 +1,10 @@
 import { Legend } from '../../charts/Legend';
-import { fixed, showInterval, showUnit, signedInteger } from '../../charts/format';
+import { fixed, show, showInterval, showUnit, signedInteger } from '../../charts/format';
 import { pairIndex, skewOf, type LayerPair } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
+import { isAlignment } from '../../store/models';
 import { sampleMatrix, scene, strategyPairsNow, valueOf, type Chance } from '../../store/selectors';
-import type { MatrixModel } from '../matrix-model';
+import { deviationsAbove, type MatrixModel } from '../matrix-model';
 import { differenceOf, quantityOf, shortNames } from '../words';
 
 export interface ReadoutProps {
@@ -17,6 +18,7 @@ export interface ReadoutProps {
 export function Readout({ model, pair, how }: ReadoutProps) {
   const chosen = useApp((s) => s.strategy.kind === 'pair');
   const count = useApp((s) => strategyPairsNow(s).length);
+  const metric = useApp((s) => s.metric);
   const { choosePair } = useActions();
   const kind =
     how === 'pointer'
@@ -50,7 +52,14 @@ export function Readout({ model, pair, how }: ReadoutProps) {
         <Stepper side="b" layer={pair.j} layers={model.lb} onStep={step} />
       </div>
       {model.sample ? <SampleFigures model={model} pair={pair} /> : <Figures model={model} pair={pair} />}
-      <Legend scale={model.scale} quantity={model.quantity} values={model.values} current={current} />
+      <Legend
+        scale={model.scale}
+        quantity={model.quantity}
+        values={model.values}
+        current={current}
+        limit={model.limit}
+        unit={isAlignment(metric) && !model.sample ? model.quantity.unit.trim() : undefined}
+      />
       <p className="caution">
         {isBest && !model.sample && model.lo
           ? `Best of ${model.la * model.lb}, picked on this very set: expect less on new data.`
@@ -112,7 +121,12 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
   return (
     <dl>
       <dt>{short ?? model.quantity.name}</dt>
-      <dd className="key">{showUnit(model.quantity, model.values[n])}</dd>
+      <dd className="key">
+        {/* what does not fit beside a figure stands above the legend */}
+        {model.quantity.unit.length > 8
+          ? show(model.quantity, model.values[n])
+          : showUnit(model.quantity, model.values[n])}
+      </dd>
       {interval ? (
         <>
           <dt>95 %</dt>
@@ -120,9 +134,20 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
         </>
       ) : null}
       {model.chance ? <ChanceFigures chance={model.chance} cell={n} /> : null}
+      {model.limit ? (
+        <>
+          <dt title="ln(classes): A and B are paired by label, so no dependency can truly be above it">
+            ceiling
+          </dt>
+          <dd>
+            {fixed(model.limit.value, 2)} = {model.limit.name}
+          </dd>
+        </>
+      ) : null}
       <dt>skew d</dt>
       <dd>{signedInteger(skewOf(pair, model.la, model.lb))}</dd>
-      {figures && probes ? (
+      {/* beside an alignment they stand in the margins of the matrix alone: the nulls need the room */}
+      {figures && probes && !model.chance ? (
         <>
           <dt>A alone</dt>
           <dd>{showUnit(probes, figures.value[pair.i - 1])}</dd>
@@ -149,12 +174,21 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
 /** How far the cell is from what pairs put together at random give. */
 function ChanceFigures({ chance, cell }: { chance: Chance; cell: number }) {
   const { raw, mean, largest, subtracted } = chance;
+  const deviations = deviationsAbove(chance, cell);
   return (
     <>
       <dt>{subtracted ? 'value' : 'above null'}</dt>
       <dd>{subtracted ? fixed(raw[cell], 2) : fixed(raw[cell] - mean[cell], 2, true)}</dd>
-      <dt title="Mean over permuted pairings">null mean</dt>
-      <dd>{fixed(mean[cell], 2)}</dd>
+      <dt
+        title={`Permuted pairings that the value is above; all of them is p = ${fixed(1 / (chance.rounds + 1), 3)}`}
+      >
+        rank
+      </dt>
+      <dd>
+        {chance.beaten[cell]} of {chance.rounds}
+      </dd>
+      <dt title="How many deviations of the permuted pairings it is above their mean">z</dt>
+      <dd>{fixed(deviations, 1, true)}</dd>
       <dt title="Largest of the permuted pairings">null max</dt>
       <dd>{fixed(largest[cell], 2)}</dd>
     </>

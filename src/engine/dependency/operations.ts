@@ -2,16 +2,26 @@
 import type { DependencyMeasure } from '../../fusion/dependency/critic';
 import type { PlacedScore } from '../../fusion/dependency/explain';
 import type { LayerPair } from '../../math/skew';
+import type { PenaltyEvaluation } from '../../packs/dependency-evaluation';
 import type { AlignmentMetric } from '../../packs/dependency-file';
-import type { GivenInput, Seen } from '../protocol';
+import type { Given, Seen } from '../protocol';
 
 export type { DependencyMeasure };
 
 /** One alignment matrix, [la·lb] row by row of A, and what permuted pairings give in each cell. */
 export interface Alignment {
   values: Float32Array;
-  /** The permutations' mean and largest; null where none were made. */
-  chance: { mean: Float32Array; largest: Float32Array } | null;
+  /** Null where no permuted pairings were made. */
+  chance: Chance | null;
+}
+
+/** What permuted pairings give in each cell, [la·lb] each. */
+export interface Chance {
+  mean: Float32Array;
+  deviation: Float32Array;
+  largest: Float32Array;
+  /** How many of the permuted pairings the cell's value is above. */
+  beaten: Uint16Array;
 }
 
 export interface Alignments {
@@ -45,6 +55,35 @@ export interface ScoredPair {
   score: number;
 }
 
+/** Do matched pairs score above mismatched ones? Mann–Whitney, one-sided. */
+export interface Telling {
+  /** How often a matched pair scores above a mismatched one: one half where T tells nothing. */
+  area: number;
+  p: number;
+  level: number;
+  tells: boolean;
+}
+
+/** A pair of layers at which T of a measure tells best. */
+export interface TellingPlace {
+  measure: DependencyMeasure;
+  pair: LayerPair;
+  area: number;
+}
+
+/** Mean distance to the five nearest evaluation samples, of the standardised states of the layer asked about. */
+export interface Likeness {
+  distance: number;
+  /** The largest of an evaluation sample to its own five nearest: who lies further is unlike any. */
+  furthest: number;
+}
+
+export interface ExplainedSide {
+  likeness: Likeness;
+  /** What was seen, and what of it carries the score; null of an evaluation sample, whose content is not here. */
+  drawn: { seen: Seen; map: AttributionMap } | null;
+}
+
 export interface Explanation {
   measure: DependencyMeasure;
   pair: LayerPair;
@@ -54,15 +93,29 @@ export interface Explanation {
   mismatched: Float32Array;
   /** Partners of the same class were left out of `mismatched`: where pairs are made by class they belong together. */
   otherClasses: boolean;
+  /** Whether T tells the two kinds of pairs apart here at all: where it does not, its score is no verdict. */
+  telling: Telling;
   lowest: ScoredPair[];
   highest: ScoredPair[];
-  a: { seen: Seen; map: AttributionMap };
-  b: { seen: Seen; map: AttributionMap };
+  a: ExplainedSide;
+  b: ExplainedSide;
   /** Milliseconds for the two maps. */
   mapTime: number;
 }
 
 export interface DependencyOperations {
+  /** What heads trained with each penalty reach, of this pairing. */
+  penalty: {
+    request: { pairing: string };
+    reply: PenaltyEvaluation;
+    progress: { done: number; total: number };
+  };
+  /** Fetch the heads of a variant, so that the prediction that follows has them. */
+  variant: {
+    request: { pairing: string; task: string; variant: string };
+    reply: Record<string, never>;
+    progress: { done: number; total: number };
+  };
   alignments: {
     request: { pairing: string };
     reply: Alignments;
@@ -74,11 +127,18 @@ export interface DependencyOperations {
       pairing: string;
       measure: DependencyMeasure;
       pair: LayerPair;
-      a: GivenInput;
-      b: GivenInput;
+      a: Given;
+      b: Given;
       seed: number;
     };
     reply: Explanation;
     progress: { done: number; total: number; stage: string };
+  };
+  /** Where T tells matched from mismatched evaluation pairs: at most one place a measure, the best first. */
+  telling: {
+    request: { pairing: string; seed: number };
+    /** `looks`: at how many places it was asked; the test's level is divided by them. */
+    reply: { looks: number; places: TellingPlace[] };
+    progress: { done: number; total: number };
   };
 }

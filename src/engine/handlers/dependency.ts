@@ -8,4 +8,14 @@ const load = () => import('../dependency/run');
 export const dependency: DependencyHandlers = {
   alignments: async (body, context) => (await load()).alignments(body, context),
   explain: async (body, context) => (await load()).explain(body, context),
+  telling: async (body, context) => (await load()).telling(body, context),
+  penalty: async (body, context) => (await load()).penalty(body, context),
+  variant: async (scope, { session, signal, progress }) => {
+    const opened = await session.pack();
+    await opened.heads(scope, ({ loaded, total }) => {
+      if (!signal.aborted) progress({ done: loaded, total });
+    });
+    signal.throwIfAborted();
+    return {};
+  },
 };

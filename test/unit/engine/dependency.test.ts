@@ -86,6 +86,12 @@ describe('alignments', () => {
     const nulls = [0, 1, 2, 3].map((round) => made.metrics.wasserstein.nulls[round * 9 + 5]);
     expect(chance!.mean[5]).toBeCloseTo((nulls[0] + nulls[1] + nulls[2] + nulls[3]) / 4, 6);
     expect(chance!.largest[5]).toBeCloseTo(Math.max(...nulls), 6);
+    const mean = chance!.mean[5];
+    const spread = Math.sqrt(nulls.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (nulls.length - 1));
+    expect(chance!.deviation[5]).toBeCloseTo(spread, 5);
+    expect(chance!.beaten[5]).toBe(
+      nulls.filter((value) => made.metrics.wasserstein.values[5] > value).length,
+    );
   });
 });
 
@@ -133,19 +139,20 @@ describe('do these two belong together?', () => {
     const before = await engine.call('memory', {});
     const found = await engine.call('explain', question);
     expect(await engine.call('memory', {})).toEqual(before);
-    expect(found.a.map.kind).toBe('frames');
-    expect(found.a.map.values).toHaveLength(8 * 36 * 36);
-    expect(found.b.map.kind).toBe('logmel');
-    expect(found.b.map.values).toHaveLength(96 * 64);
-    for (const { map } of [found.a, found.b]) {
+    const [drawnA, drawnB] = [found.a.drawn!, found.b.drawn!];
+    expect(drawnA.map.kind).toBe('frames');
+    expect(drawnA.map.values).toHaveLength(8 * 36 * 36);
+    expect(drawnB.map.kind).toBe('logmel');
+    expect(drawnB.map.values).toHaveLength(96 * 64);
+    for (const { map } of [drawnA, drawnB]) {
       expect(map.values.every(Number.isFinite)).toBe(true);
       expect(map.values.some((value) => value !== 0)).toBe(true);
     }
     // gradient × input is nothing where there is no ink
-    const { seen } = found.a;
+    const { seen } = drawnA;
     if (seen.kind !== 'frames') throw new Error('no frames');
     const plane = 36 * 36;
-    found.a.map.values.forEach((value, at) => {
+    drawnA.map.values.forEach((value, at) => {
       const [frame, p] = [Math.floor(at / plane), at % plane];
       const ink = [0, 1, 2].some((c) => seen.frames[(frame * seen.channels + c) * plane + p] !== 0);
       if (!ink) expect(value === 0).toBe(true);

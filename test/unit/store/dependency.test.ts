@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { alignmentGain, rhoText } from '../../../src/app/alignment-gain';
-import { matrixLight, speakReadout } from '../../../src/app/matrix-model';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { alignmentGain, alignmentGainFigure, rhoSentence, rhoText } from '../../../src/app/alignment-gain';
+import { notesOf } from '../../../src/app/figure-notes';
+import { matrixLight, speakReadout, unalignedLayers } from '../../../src/app/matrix-model';
 import { matrixMetrics } from '../../../src/app/words';
 import type { Alignments } from '../../../src/engine/dependency/operations';
 import { EngineError } from '../../../src/engine/engine';
@@ -9,13 +11,19 @@ import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
 import { madeUpEngine, madeUpPack, type MadeUpOptions } from '../../demo/made-up-engine';
 import { madeUpSurroundings } from '../../demo/surroundings';
+import { madePenalty } from '../../fixtures/tiny-pack/penalty';
 
 const cells = 144;
 const made = (value: (cell: number) => number) =>
   Float32Array.from({ length: cells }, (_, cell) => value(cell));
 const alignment = (slope: number) => ({
   values: made((cell) => slope * cell),
-  chance: { mean: made(() => 0.25), largest: made(() => 0.5) },
+  chance: {
+    mean: made(() => 0.25),
+    deviation: made(() => 0.125),
+    largest: made(() => 0.5),
+    beaten: Uint16Array.from({ length: cells }, (_, cell) => Math.min(20, cell)),
+  },
 });
 const tables: Alignments = {
   la: 12,
@@ -81,8 +89,14 @@ describe('dependency as the metric of the matrix', () => {
       values: tables.metrics.kl!.values,
       scale: 'sequential',
     });
-    expect(speakReadout(matrixLight(app())!, { i: 1, j: 3 })).toContain('null mean 0.25, null maximum 0.50');
+    // cell 2: 0.02, and two of its nulls are below
+    expect(speakReadout(matrixLight(app())!, { i: 1, j: 3 })).toContain(
+      'above 2 of 20 nulls, −1.8 deviations from their mean, null mean 0.25, null maximum 0.50, ceiling ln 10 = 2.30',
+    );
+    expect(matrixLight(app())!.limit).toEqual({ value: Math.log(10), name: 'ln 10' });
     app().setOverChance(true);
+    // above chance every cell has another zero, so one ceiling would be wrong
+    expect(matrixLight(app())!.limit).toBeUndefined();
     const now = select.matrixValues(app())!;
     expect(now.scale).toBe('diverging');
     expect(now.values[100]).toBeCloseTo(0.75, 6);
@@ -129,11 +143,56 @@ describe('alignment against gain', () => {
     expect(found.x).toHaveLength(cells);
     expect(found.y).toHaveLength(cells);
     // the made-up gain rises with depth, as the made-up alignment does row by row
-    expect(found.rho.value).toBeGreaterThan(0.5);
-    expect(found.rho.lo).toBeLessThan(found.rho.value);
+    expect(found.rho!.value).toBeGreaterThan(0.5);
+    expect(found.rho!.lo).toBeLessThan(found.rho!.value);
     expect(rhoText(found.rho)).toMatch(/^ρ = 0\.\d\d, 95 % 0\.\d\d to 0\.\d\d$/);
+    expect(found.count).toBe(cells);
     // of the same ranks, the same correlation
     expect(alignmentGain(app(), 'wasserstein')!.rho).toEqual(found.rho);
+  });
+});
+
+describe('alignment of broken states', () => {
+  it('names the layers that go with nothing', () => {
+    // 2 × 3: the second layer of B
+    expect(unalignedLayers([0.1, 0, 0.2, 0.3, 0, 0.1], { la: 2, lb: 3 })).toEqual(['B layer 2']);
+    expect(unalignedLayers([0, 0, 0, 0.3, NaN, 0.1], { la: 2, lb: 3 })).toEqual(['A layer 1', 'B layer 2']);
+    expect(unalignedLayers([0.1, 0, 0.2, 0.3, 0.2, 0], { la: 2, lb: 3 })).toEqual([]);
+  });
+  const broken = (values: (cell: number) => number): MadeUpOptions['on'] => ({
+    ...shipped,
+    alignments: () => ({
+      ...tables,
+      metrics: { ...tables.metrics, cka: { values: made(values), chance: null } },
+    }),
+  });
+  it('correlates what has a value', async () => {
+    const { app } = await opened(broken((cell) => (cell < 12 ? NaN : cell)));
+    app().loadAlignments();
+    await settled(() => app().alignments.state === 'ready');
+    const found = alignmentGain(app(), 'cka')!;
+    expect(found.count).toBe(cells - 12);
+    expect(Number.isFinite(found.rho!.lo)).toBe(true);
+    expect(JSON.stringify(alignmentGainFigure(app(), 'cka')!.notes)).not.toContain('NaN');
+  });
+  it('says so where nothing varies, or nothing has a value', async () => {
+    for (const value of [1, NaN]) {
+      const { app } = await opened(broken(() => value));
+      app().loadAlignments();
+      await settled(() => app().alignments.state === 'ready');
+      const { rho } = alignmentGain(app(), 'cka')!;
+      expect(rho).toBeNull();
+      expect(rhoText(rho)).toBe('No rank correlation: alignment or gain is the same for all pairs of layers');
+      const figure = alignmentGainFigure(app(), 'cka')!;
+      expect(figure.notes.caption).toContain('No rank correlation');
+      expect(renderToStaticMarkup(figure.marks)).not.toContain('NaN');
+    }
+  });
+  it('says what a correlation means only where its interval leaves zero', () => {
+    expect(rhoSentence({ value: 0.3, lo: -0.1, hi: 0.5 })).toContain('does not say where fusion pays');
+    expect(rhoSentence({ value: 0.3, lo: 0.1, hi: 0.5 })).toContain('in part');
+    expect(rhoSentence({ value: 0.8, lo: 0.7, hi: 0.9 })).toBe('Fusion pays where layers are aligned.');
+    expect(rhoSentence({ value: -0.3, lo: -0.5, hi: -0.1 })).toContain('less aligned');
   });
 });
 
@@ -157,11 +216,12 @@ describe('asking whether the two belong together', () => {
 });
 
 describe('heads with and without the penalty', () => {
-  async function watched(files: Pack['files']) {
+  async function watched(files: Pack['files'], on: MadeUpOptions['on'] = {}) {
     const base = madeUpEngine();
     const variants: Record<string, string[]> = { record: [], predict: [] };
     const { app } = await opened({
       ...shipped,
+      ...on,
       loadPack: () => ({ pack: { ...pack(), files }, bytes: 1, cached: false, notices: [] }),
       record: (body) => {
         variants.record.push(body.variant);
@@ -186,6 +246,64 @@ describe('heads with and without the penalty', () => {
     expect(app().figures).toBe(figures);
     app().chooseVariant('no such');
     expect(app().variant).toBe('kl');
+    // an export of the evaluation set is of heads without the penalty, one of the sample is not
+    expect(notesOf(app(), 'x', 'y').versions).not.toContain('penalty');
+    expect(notesOf(app(), 'x', 'y', { condition: false }).versions).toContain('the penalty kl');
+  });
+  it('take the place of those in use only when they are there, with progress on the way', async () => {
+    let resolve: (reply: Record<string, never>) => void = () => undefined;
+    const promise = new Promise<Record<string, never>>((done) => (resolve = done));
+    const { app } = await opened({ ...shipped, variant: () => promise });
+    app().chooseVariant('kl');
+    await settled(() => app().variantLoad.state === 'loading');
+    expect(app()).toMatchObject({ variant: 'none', variantWanted: 'kl' });
+    resolve({});
+    await settled(() => app().variant === 'kl');
+    expect(app()).toMatchObject({ variantLoad: { state: 'idle' }, variantWanted: null });
+  });
+  it('stay away where their file cannot be had, and come when asked again', async () => {
+    let broken = true;
+    const { app, variants } = await watched(pack().files, {
+      variant: () => {
+        if (broken) throw new EngineError('user', 'The file heads.kl.safetensors is missing.');
+        return {};
+      },
+    });
+    const before = app().outputs;
+    app().chooseVariant('kl');
+    await settled(() => app().variantLoad.state === 'failed');
+    expect(app()).toMatchObject({
+      variant: 'none',
+      variantWanted: 'kl',
+      variantLoad: { message: 'The file heads.kl.safetensors is missing.' },
+    });
+    expect(app().outputs).toBe(before);
+    expect(variants.predict).not.toContain('kl');
+    broken = false;
+    app().chooseVariant('kl');
+    await settled(() => variants.predict.at(-1) === 'kl');
+    expect(app().variantLoad.state).toBe('idle');
+  });
+  it('are those that were asked for last', async () => {
+    const waiting: (() => void)[] = [];
+    const { app } = await opened({
+      ...shipped,
+      loadPack: () => ({
+        pack: { ...pack(), variants: [...pack().variants, { id: 'f', measure: 'f', lambda: 0.1 }] },
+        bytes: 1,
+        cached: false,
+        notices: [],
+      }),
+      variant: () => new Promise((resolve) => waiting.push(() => resolve({}))),
+    });
+    app().chooseVariant('kl');
+    app().chooseVariant('f');
+    await settled(() => waiting.length === 2);
+    waiting[1]();
+    await settled(() => app().variant === 'f');
+    waiting[0]();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(app()).toMatchObject({ variant: 'f', variantLoad: { state: 'idle' } });
   });
   it('bring their own evaluation where the pack ships it', async () => {
     const { app, variants } = await watched([
@@ -203,5 +321,33 @@ describe('heads with and without the penalty', () => {
     await settled(() => variants.record.at(-1) === 'kl' && variants.predict.at(-1) === 'kl');
     app().chooseVariant('none');
     await settled(() => variants.record.at(-1) === 'none' && variants.predict.at(-1) === 'none');
+  });
+});
+
+describe('what the penalties brought', () => {
+  it('is asked for once, and again after it failed', async () => {
+    let asked = 0;
+    const { app } = await opened({
+      ...shipped,
+      penalty: () => {
+        if (++asked === 1) throw new EngineError('user', 'The file is cut.');
+        return madePenalty();
+      },
+    });
+    app().loadPenalty();
+    await settled(() => app().penalty.state === 'failed');
+    expect(app().penalty).toMatchObject({ message: 'The file is cut.' });
+    app().retry();
+    await settled(() => app().penalty.state === 'ready');
+    app().loadPenalty();
+    expect(asked).toBe(2);
+  });
+  it('is not that of the pack before', async () => {
+    const { app } = await opened({ ...shipped, penalty: () => madePenalty() });
+    app().loadPenalty();
+    await settled(() => app().penalty.state === 'ready');
+    app().choosePack('made-up-too');
+    await settled(() => app().pack.state === 'ready' && app().packId === 'made-up-too');
+    expect(app().penalty.state).toBe('idle');
   });
 });
