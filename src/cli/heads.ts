@@ -214,7 +214,7 @@ export async function trainHeads(
           : {}),
         noise: {
           chosen: noise.chosen,
-          grid: noiseGrid,
+          grid: settings.noiseGrid ?? noiseGrid,
           how: 'deviation of the noise added to standardised states while heads train; least mean log-loss of the (ℓ, ℓ) heads on validation after a third of the epochs',
           trials: noise.trials,
         },

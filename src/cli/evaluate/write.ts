@@ -1,6 +1,7 @@
 /** Puts what was measured into the pack: records, figures, the card. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodePenaltyEvaluation, type PenaltyEvaluation } from '../../packs/dependency-evaluation';
 import type { Pack } from '../../packs/schema';
 import { assemblePack, jsonContent, type PackContent } from '../../packs/write';
 import { cardOf } from '../heads/card';
@@ -44,7 +45,7 @@ export async function addToPack(
     path: 'README.md',
     role: 'card',
     when: 'lazy',
-    content: new TextEncoder().encode(cardOf(about, evaluation)),
+    content: new TextEncoder().encode(cardOf(about, evaluation, penaltyOf(packDir, files, drops))),
   };
   const added = [...records, figures, ...drops, card];
   const kept = files
@@ -55,4 +56,17 @@ export async function addToPack(
       content: new Uint8Array(readFileSync(join(packDir, file.path))),
     }));
   writeFiles(packDir, await assemblePack(about, [...kept, ...added]));
+}
+
+/** What was measured of heads with a penalty: just now, or before and still in the pack. */
+function penaltyOf(
+  packDir: string,
+  files: Pack['files'],
+  [made]: readonly PackContent[],
+): PenaltyEvaluation | null {
+  const before = files.find(({ role }) => role === 'dependency-evaluation');
+  if (!made && !before) return null;
+  const path = (made ?? before)!.path;
+  const bytes = made?.content ?? new Uint8Array(readFileSync(join(packDir, path)));
+  return decodePenaltyEvaluation(bytes, path);
 }

@@ -1,5 +1,7 @@
 /** A pack's card for people: README.md, from pack.json and what was measured. */
 import * as v from 'valibot';
+import type { PenaltyEvaluation } from '../../packs/dependency-evaluation';
+import { dropSentence, measureOf, penaltySentence } from '../../packs/penalty';
 import type { Pack, Pairing, Task } from '../../packs/schema';
 import type { TogetherRow } from '../../packs/together';
 import type { Evaluation } from '../evaluate/run';
@@ -135,8 +137,47 @@ function togetherLines(
   );
 }
 
-/** @param evaluation of the test split; null before it was evaluated */
-export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null): string {
+/** What training with a dependency in the loss brought, task by task, whole and without a modality. */
+function penaltyLines(
+  { pairings, tasks, modalities }: Omit<Pack, 'files'>,
+  penalty: PenaltyEvaluation | null,
+): string[] {
+  if (!penalty) return [];
+  const labelOf = (id: string) => modalities.find((modality) => modality.id === id)?.label ?? id;
+  const lambdas = penalty.variants
+    .filter(({ measure }) => measure)
+    .map(({ id, lambda }) => `${measureOf(penalty, id)} λ = ${lambda}`);
+  return [
+    '### With a dependency in the loss',
+    '',
+    `Colombo et al. (2021): ${lambdas.join(', ')}, chosen on validation; ${penalty.variants[0].seeds.length} seeds each.`,
+    ...pairings.flatMap(({ id, a, b }) =>
+      tasks.flatMap((task) => {
+        const scope = { pairing: id, task: task.id, metric: task.metric };
+        const names = [
+          ...(pairings.length > 1 ? [`${labelOf(a)} × ${labelOf(b)}`] : []),
+          ...(tasks.length > 1 ? [task.label] : []),
+        ];
+        const before = names.length > 0 ? `${names.join(', ')}: ` : '';
+        return [
+          `- ${before}${penaltySentence(penalty, scope)}`,
+          `- ${before}${dropSentence(penalty, scope)}`,
+        ];
+      }),
+    ),
+    '',
+  ];
+}
+
+/**
+ * @param evaluation of the test split; null before it was evaluated
+ * @param penalty what was measured of heads with a dependency in their loss; null where nothing was
+ */
+export function cardOf(
+  pack: Omit<Pack, 'files'>,
+  evaluation: Evaluation | null,
+  penalty: PenaltyEvaluation | null = null,
+): string {
   const labelOf = (id: string) => pack.modalities.find((modality) => modality.id === id)?.label ?? id;
   const labelsOf = ({ a, b }: Pairing): [string, string] => [labelOf(a), labelOf(b)];
   const labels = labelsOf(pack.pairings[0]);
@@ -173,6 +214,7 @@ export function cardOf(pack: Omit<Pack, 'files'>, evaluation: Evaluation | null)
           '',
           ...pack.pairings.flatMap((pairing) => pack.tasks.flatMap((task) => ofTask(pairing, task))),
           ...togetherLines(pack, evaluation.together ?? []),
+          ...penaltyLines(pack, penalty),
           ...(evaluation.shifts ? [...shiftLines(evaluation, labels), ''] : []),
           ...voiceLines(pack),
         ]

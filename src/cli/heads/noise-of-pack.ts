@@ -35,7 +35,7 @@ export async function noiseOf(
     const { a, b } = pairing;
     const data = dataOfTask(settings, prepared, states, settings.tasks[0], pairing);
     const known = { a: chosen[a], b: chosen[b] };
-    const found = await chooseNoise(data, training, threads, report, known);
+    const found = await chooseNoise(data, training, threads, report, known, settings.noiseGrid);
     Object.assign(chosen, { [a]: found.chosen.a, [b]: found.chosen.b });
     trials.push(...found.trials);
   }

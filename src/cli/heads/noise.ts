@@ -29,6 +29,7 @@ export interface NoiseTrial extends StateNoise {
 /**
  * The noise on the states of A and of B that is best on validation, out of all pairs of the grid.
  * @param fixed noise of a side that is not chosen here
+ * @param tried on each side
  */
 export async function chooseNoise(
   data: TrainingData,
@@ -36,11 +37,12 @@ export async function chooseNoise(
   threads: Threads,
   report: (line: string) => void,
   fixed: Partial<StateNoise> = {},
+  tried: readonly number[] = noiseGrid,
 ): Promise<{ chosen: StateNoise; trials: NoiseTrial[] }> {
   if (fixed.a !== undefined && fixed.b !== undefined)
     return { chosen: { a: fixed.a, b: fixed.b }, trials: [] };
   const chunk = diagonalHeads(data.train.a.layers, data.train.b.layers);
-  const triedOn = (side: 'a' | 'b') => (fixed[side] === undefined ? noiseGrid : [fixed[side]]);
+  const triedOn = (side: 'a' | 'b') => (fixed[side] === undefined ? tried : [fixed[side]]);
   const grid = triedOn('a').flatMap((a) => triedOn('b').map((b) => ({ a, b })));
   const epochs = Math.ceil(options.epochs / 3);
   const trials = await Promise.all(

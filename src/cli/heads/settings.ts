@@ -32,6 +32,8 @@ export interface PackSettings extends Pick<
    * for features that were learned from the labels of the training samples and tell too much of them.
    */
   exchanged?: Record<string, number>;
+  /** Deviations of the noise on the states that are tried; left out: `noiseGrid`. */
+  noiseGrid?: readonly number[];
   /** Modality → noise on its states, where validation cannot choose it. */
   noise?: Record<string, number>;
   /**

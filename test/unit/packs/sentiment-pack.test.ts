@@ -136,7 +136,7 @@ describe('training several pairings', () => {
       chosen: Record<string, number>;
       trials: { a: number; b: number; loss: number }[];
     };
-    expect(trials).toHaveLength(16);
+    expect(trials).toHaveLength(25);
     const least = trials.reduce((x, y) => (y.loss < x.loss ? y : x));
     expect(chosen).toEqual({ text: least.a, audio: least.b, video: 0.5, 'text-features': 0.5 });
     expect(pack.training.exchanged).toEqual({ video: 0.85, 'text-features': 0.45 });
@@ -213,8 +213,12 @@ describe('evaluating several pairings', () => {
     expect(card).toContain('85 % of them are another sample’s');
     expect(card).toContain('research use only');
     const summary = await readSummary(folderSource(packDir));
-    expect(summary.rows.map(({ condition }) => condition)).toEqual(['clean', 'standard']);
-    expect([summary.a.label, summary.b.label]).toEqual(['Transcript', 'Voice']);
+    expect(summary.rows.map(({ pairing, condition }) => `${pairing.id} ${condition}`)).toEqual(
+      pairings.flatMap((id) => [`${id} clean`, `${id} standard`]),
+    );
+    const [{ pairing }] = summary.rows;
+    expect([pairing.a.label, pairing.b.label]).toEqual(['Transcript', 'Voice']);
+    expect(summary.together.find(({ group }) => group === 'all')?.labels).toContain('Text features');
   });
 });
 

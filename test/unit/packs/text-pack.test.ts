@@ -296,6 +296,9 @@ describe('variants', () => {
     expect(without).not.toBe(whole);
     expect(summaryOf(evaluation)).toMatch(/without A, late: f .*minus none/);
     await addToPack(packDir, open.pack, evaluation, contents);
+    expect(readFileSync(join(packDir, 'README.md'), 'utf8')).toMatch(
+      /With a dependency in the loss\n\n.*f λ = .*\n- Topic: That a penalty helps .*\n- Topic: That a penalty makes fusion robust .*\n- Genre: /,
+    );
     const written = await openPack(folderSource(packDir));
     const file = JSON.parse(
       new TextDecoder().decode(await written.file('dependency-evaluation', { split: 'test' })),
