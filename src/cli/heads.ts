@@ -2,41 +2,26 @@
 import { cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { Standardisation } from '../fusion/standardise';
-import type { HeadWeights } from '../fusion/heads';
-import type { Condition, Pack, Pairing, Task } from '../packs/schema';
-import { writeHeads, writeProbes, writeStandardisations } from '../packs/weights';
+import type { Condition, Pack } from '../packs/schema';
+import { writeStandardisations } from '../packs/weights';
 import { assemblePack, type PackContent } from '../packs/write';
 import { startNode } from '../runtime/node';
 import { cardOf } from './heads/card';
 import { chooseCondition } from './heads/condition';
 import { encoderContents, encoderFacts, leftOutVoices } from './heads/encoder-folder';
-import {
-  defaultTraining,
-  fitHeads,
-  fitSide,
-  isBalanced,
-  type FittedProbes,
-  type KeptEpochs,
-  type TrainingOptions,
-} from './heads/fit';
+import { defaultTraining, isBalanced, type TrainingOptions } from './heads/fit';
 import { trainGroups } from './heads/groups';
 import { chosenNoise, fixedNoise, noiseOf } from './heads/noise-of-pack';
-import { bestProbeByVariant, noiseGrid } from './heads/noise';
+import { noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
+import { fitPairings, lookedAt } from './heads/pairings';
 import { drawsOf } from './heads/predict';
-import { dataOfTask, prepareModalities, trainingStates, variedBy } from './heads/prepare';
-import {
-  keptOf,
-  keyOf,
-  refitModalities,
-  selectionFolder,
-  validationRecords,
-  type Selection,
-} from './heads/selection';
+import { prepareModalities, trainingStates, variedBy } from './heads/prepare';
+import { refitModalities, selectionFolder, validationRecords, type Selection } from './heads/selection';
 import { settingsOf, variantCounts, type PackSettings } from './heads/settings';
 import { standardiseAll } from './heads/states';
 import { Threads } from './heads/threads';
-import { filesOf, selectionDraws, validate } from './heads/validate';
+import { selectionDraws } from './heads/validate';
 
 export interface TrainHeadsOptions {
   threads?: number;
@@ -107,74 +92,24 @@ export async function trainHeads(
       { settings, prepared, states, training, threads, report },
       selection ? chosenNoise(selection.pack) : fixedNoise(settings, options.training?.stateNoise),
     );
-    const variantNames = (id: string) => [
-      ...conditions.map((condition) => condition.id),
-      ...varied[id].map((_, v) => `${id} varied ${v + 1}`),
-    ];
-    const made: PackContent[] = [];
-    const ssfn: Pack['ssfn'] = [];
-    const trusted: Record<string, Record<string, TrustedStates>> = {};
-    const kept: Record<string, KeptEpochs> = {};
-    const probesOf: Record<string, Record<string, FittedProbes>> = {};
-    let seconds = 0;
-    let shape: HeadWeights['shape'] | null = null;
-    for (const pairing of settings.pairings)
-      for (const task of settings.tasks) {
-        report(settings.pairings.length > 1 ? `${pairing.id}, task ${task.id}` : `task ${task.id}`);
-        const data = dataOfTask(settings, prepared, states, task, pairing);
-        const fixed = selection && keptOf(selection, settings, pairing, task);
-        const own = { ...training, stateNoise: { a: noise.chosen[pairing.a], b: noise.chosen[pairing.b] } };
-        const fitted = (probesOf[task.id] ??= {});
-        trusted[task.id] ??= {};
-        for (const side of ['a', 'b'] as const) {
-          const id = pairing[side];
-          if (fitted[id]) continue;
-          fitted[id] = await fitSide(data, side, own, fixed);
-          const reach = async (split: 'train' | 'validation') =>
-            (await bestProbeByVariant(fitted[id].weights, data[split][side], task.metric, lookedAt)).map(
-              rounded,
-            );
-          const reached = { training: await reach('train'), validation: await reach('validation') };
-          trusted[task.id][id] = reached;
-          const told = (values: number[]) =>
-            values.map((value, v) => `${variantNames(id)[v]} ${value}`).join(', ');
-          report(`${id}, best probe on training states: ${told(reached.training)}`);
-          report(`${id}, best probe on validation states: ${told(reached.validation)}`);
-        }
-        const heads = await fitHeads(data, own, threads, report, fixed);
-        const { a, b } = pairing;
-        kept[keyOf(settings, pairing, task)] = {
-          probes: { a: fitted[a].kept, b: fitted[b].kept },
-          heads: heads.kept,
-        };
-        seconds += heads.seconds;
-        shape = heads.weights.shape;
-        const weights = { [a]: fitted[a].weights, [b]: fitted[b].weights };
-        const models = modelContents(settings, pairing, task, weights, heads.weights);
-        const sides = [modalities[a], modalities[b]];
-        const found = await validate(settings, pairing, task, conditions, data, sides, models, report);
-        contents.push(...models.filter(({ role }) => role === 'heads' || settings.pairings.length === 1));
-        made.push(...found.contents.filter(({ role }) => !selection || role === 'sample-states'));
-        ssfn.push(...found.ssfn);
-      }
-    // of several pairings, one file with the probes of all modalities
-    if (settings.pairings.length > 1)
-      for (const task of settings.tasks) {
-        const weights = Object.fromEntries(ids.map((id) => [id, probesOf[task.id][id].weights]));
-        contents.push(...filesOf(settings, settings.pairings[0], task, [probesFile(task, weights)]));
-      }
-    const groups = await trainGroups({
+    const given = {
       settings,
       prepared,
       states,
+      conditions,
+      varied,
       training,
       noise: noise.chosen,
-      probes: probesOf,
-      report,
-    });
+      selection,
+    };
+    const fitted = await fitPairings(given, threads, report);
+    const { trusted, kept, seconds, size, ssfn } = fitted;
+    contents.push(...fitted.contents);
+    const made = fitted.made.filter(({ role }) => !selection || role === 'sample-states');
+    const groups = await trainGroups({ ...given, probes: fitted.probes, report });
     contents.push(...groups.contents);
     if (selection) made.push(...validationRecords(selection));
-    const { width, attentionHeads, hidden } = shape!;
+    const { width, attentionHeads, hidden } = size;
     const byId = <T>(of: (id: string) => T) => Object.fromEntries(ids.map((id) => [id, of(id)]));
     const [{ a: firstA, b: firstB }] = settings.pairings;
     const about: Omit<Pack, 'files'> = {
@@ -246,16 +181,6 @@ export async function trainHeads(
   }
 }
 
-/** What the best probe reaches on states of each variant: far apart, the encoder knows its training samples too well. */
-interface TrustedStates {
-  training: number[];
-  validation: number[];
-}
-
-/** Training samples on which the probes are looked at. */
-const lookedAt = 3000;
-const rounded = (value: number): number => Number(value.toFixed(3));
-
 const ssfnChoice = ({ pairings: [pairing] }: PackSettings): string => {
   const draws = drawsOf(pairing, selectionDraws);
   const over =
@@ -271,34 +196,3 @@ const standardisationFile = (standardisations: Record<string, Standardisation>):
   when: 'first',
   content: writeStandardisations(standardisations),
 });
-
-const probesFile = (task: Task, weights: Parameters<typeof writeProbes>[0]): PackContent => ({
-  path: 'probes.safetensors',
-  role: 'probes',
-  when: 'first',
-  task: task.id,
-  content: writeProbes(weights),
-});
-
-/** The heads of the first pairing and task are there for the first prediction, others' when they are asked for. */
-function modelContents(
-  settings: PackSettings,
-  pairing: Pairing,
-  task: Task,
-  probes: Parameters<typeof writeProbes>[0],
-  heads: HeadWeights,
-): PackContent[] {
-  const { pairings, tasks } = settings;
-  return filesOf(settings, pairing, task, [
-    probesFile(task, probes),
-    {
-      path: 'heads.none.safetensors',
-      role: 'heads',
-      when: task === tasks[0] && pairing === pairings[0] ? 'first' : 'lazy',
-      content: writeHeads(heads),
-      pairing: pairing.id,
-      task: task.id,
-      variant: 'none',
-    },
-  ]);
-}

@@ -86,7 +86,7 @@ export const sentiment: PackSettings = {
   data: [
     {
       name: 'CMU-MOSI, with the features and the split of Poria et al. (2017)',
-      licence: 'for research use; the videos belong to those who made them',
+      licence: 'no licence in its source repositories; its authors distribute it for research use',
       citation:
         'A. Zadeh, R. Zellers, E. Pincus, L.-P. Morency (2016). Multimodal Sentiment Intensity Analysis in Videos: Facial Gestures and Verbal Messages. IEEE Intelligent Systems 31(6); S. Poria, E. Cambria, D. Hazarika, N. Majumder, A. Zadeh, L.-P. Morency (2017). Context-Dependent Sentiment Analysis in User-Generated Videos. ACL 2017',
       url: 'https://arxiv.org/abs/1606.06259',
@@ -107,7 +107,7 @@ export const sentiment: PackSettings = {
       'The given text and face features were learned from the labels of the training videos: linear models that have not seen a video are still right about .98 (text) and .91 (face) of the training utterances, and about .757 and .515 of those in test. So what validation says of these two modalities is too good, and so is what it chooses with them: skews, layers, epochs.',
       'Against that, the states of 85 % of the faces and 45 % of the text features were exchanged between utterances while probes and heads learned: shares at which such a linear model would fall to about what the data’s own notes say of new videos. The shares, and the noise on these states, are a judgement and not chosen on validation.',
       'A sentence that is typed has no voice and no face: both are then missing, and their stored means stand for them. The three feature encoders need feature vectors of a whole video, which cannot be given in the page.',
-      'Ninety-three videos of people who review films in English; 31 of them are test, so intervals are wide. Reviews, by mostly young speakers, are not sentiment in general.',
+      'Ninety-three videos of people who review films in English; 31 of them are test, so intervals are wide. Film reviews are not sentiment in general.',
       'GoEmotions are comments from Reddit, with profanity and the habits of its users.',
     ],
   },
