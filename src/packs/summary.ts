@@ -14,8 +14,17 @@ export interface SummaryFigure {
   hi: number;
 }
 
-/** One task under one condition, by the metric that selected its SSFN, on test. */
+export interface SummaryPairing {
+  id: string;
+  /** A and B: what a person calls them, and their kinds. */
+  a: { label: string; kind: ModalityKind };
+  b: { label: string; kind: ModalityKind };
+  paired: 'by-label' | 'truly';
+}
+
+/** One pairing and task under one condition, by the metric that selected its SSFN, on test. */
 export interface SummaryRow {
+  pairing: SummaryPairing;
   task: string;
   condition: string;
   metric: MetricName;
@@ -43,10 +52,6 @@ export interface SummaryTogether {
 export interface PackSummary {
   id: string;
   title: string;
-  /** A and B: what a person calls them, and their kinds. */
-  a: { label: string; kind: ModalityKind };
-  b: { label: string; kind: ModalityKind };
-  paired: 'by-label' | 'truly';
   /** Pairs of the test split, and what the intervals resample. */
   n: number;
   units: string;
@@ -82,7 +87,7 @@ const evaluation = v.object({
 });
 
 /**
- * Of the first pairing, without a penalty.
+ * Of all pairings, in the order of the pack, without a penalty.
  * @throws UserError if the pack was not evaluated, or its evaluation is not of this form
  */
 export async function readSummary(
@@ -104,50 +109,50 @@ export async function readSummary(
       `The evaluation of the pack ${pack.title} is not of a form that this page reads: evaluate it again.`,
       file.path,
     );
-  const [pairing] = pack.pairings;
   const side = (id: string) => {
     const { label, modality } = pack.modalities.find((m) => m.id === id)!;
     return { label, kind: modality };
   };
   const { n, bootstrap, results } = parsed.output;
   const selecting = (r: v.InferOutput<typeof result>) =>
-    r.pairing === pairing.id &&
-    r.variant === 'none' &&
-    r.metric === pack.tasks.find(({ id }) => id === r.task)?.metric;
+    r.variant === 'none' && r.metric === pack.tasks.find(({ id }) => id === r.task)?.metric;
   return {
     id: pack.id,
     title: pack.title,
-    a: side(pairing.a),
-    b: side(pairing.b),
-    paired: pairing.paired,
     n,
     units: `${bootstrap.units} ${bootstrap.unit}s`,
     together: togetherOf(pack, parsed.output.together ?? []),
-    rows: results.filter(selecting).map((r) => {
-      const { better } = r.bestProbes;
-      const along = (d: number): SummaryFigure[] => {
-        const out: SummaryFigure[] = [];
-        for (let k = 1; r.strategies[`${d},${k}`]; k++) out.push(r.strategies[`${d},${k}`]);
-        return out;
-      };
-      return {
-        task: r.task,
-        condition: r.condition,
-        metric: r.metric as MetricName,
-        ssfn: r.ssfn,
-        late: r.late,
-        pairwise: r.pairwise,
-        scoreSum: r.scoreSum,
-        bestProbe: r.probes[better][r.bestProbes[better] - 1],
-        over: {
-          late: r.ssfnMinusLate,
-          pairwise: r.ssfnMinusPairwise ?? null,
-          scoreSum: r.ssfnMinusScoreSum ?? null,
-          bestProbe: r.ssfnMinusBestProbe ?? null,
-        },
-        byPairs: { ssfn: along(r.ssfn.d), late: along(0) },
-      };
+    rows: pack.pairings.flatMap(({ id, a, b, paired }) => {
+      const pairing = { id, a: side(a), b: side(b), paired };
+      return results.filter((r) => r.pairing === id && selecting(r)).map((r) => rowOf(r, pairing));
     }),
+  };
+}
+
+function rowOf(r: v.InferOutput<typeof result>, pairing: SummaryPairing): SummaryRow {
+  const { better } = r.bestProbes;
+  const along = (d: number): SummaryFigure[] => {
+    const out: SummaryFigure[] = [];
+    for (let k = 1; r.strategies[`${d},${k}`]; k++) out.push(r.strategies[`${d},${k}`]);
+    return out;
+  };
+  return {
+    pairing,
+    task: r.task,
+    condition: r.condition,
+    metric: r.metric as MetricName,
+    ssfn: r.ssfn,
+    late: r.late,
+    pairwise: r.pairwise,
+    scoreSum: r.scoreSum,
+    bestProbe: r.probes[better][r.bestProbes[better] - 1],
+    over: {
+      late: r.ssfnMinusLate,
+      pairwise: r.ssfnMinusPairwise ?? null,
+      scoreSum: r.ssfnMinusScoreSum ?? null,
+      bestProbe: r.ssfnMinusBestProbe ?? null,
+    },
+    byPairs: { ssfn: along(r.ssfn.d), late: along(0) },
   };
 }
 

@@ -3,7 +3,7 @@ import { CurvesChart } from '../../charts/CurvesChart';
 import { GainsChart, GainsMarks, gainsHeight } from '../../charts/GainsChart';
 import { fileStem } from '../../charts/export';
 import { points, showInterval, showUnit, signedInteger } from '../../charts/format';
-import type { PackSummary, SummaryRow } from '../../packs/summary';
+import type { PackSummary, SummaryPairing, SummaryRow } from '../../packs/summary';
 import { useActions, useApp } from '../../store/react';
 import { valueOf } from '../../store/selectors';
 import { version } from '../../../package.json';
@@ -15,7 +15,7 @@ import { Waiting } from '../Waiting';
 import { quantityOf } from '../words';
 import { ClusteringPanel } from './ClusteringPanel';
 import { TogetherTable } from './TogetherTable';
-import { baselines, difference, gainRows, rowsOf } from './model';
+import { baselines, difference, gainRows, rowName, rowsOf } from './model';
 import '../table.css';
 import './packs.css';
 
@@ -60,7 +60,7 @@ export default function PacksView() {
             </header>
             <div className="frontiers">
               {rowsOf(packs, condition).map(({ pack, row }) => (
-                <Frontier key={`${pack.id} ${row.task}`} pack={pack} row={row} />
+                <Frontier key={`${pack.id} ${row.pairing.id} ${row.task}`} pack={pack} row={row} />
               ))}
             </div>
           </section>
@@ -135,7 +135,7 @@ function Gains({ packs, condition }: { packs: PackSummary[]; condition: string }
 }
 
 /** The kind of a modality, as the paper's tasks are called; features are of anything, so by their name. */
-const kindOf = ({ kind, label }: PackSummary['a']): string =>
+const kindOf = ({ kind, label }: SummaryPairing['a']): string =>
   kind === 'features' ? label.toLowerCase() : kind;
 
 function Table({ packs, condition }: { packs: PackSummary[]; condition: string }) {
@@ -163,12 +163,13 @@ function Table({ packs, condition }: { packs: PackSummary[]; condition: string }
           {rows.map(({ pack, row }) => {
             const q = quantityOf(row.metric);
             return (
-              <tr key={`${pack.id} ${row.task}`}>
+              <tr key={`${pack.id} ${row.pairing.id} ${row.task}`}>
                 <th scope="row">
                   {pack.title}, {row.task}
                 </th>
                 <td className="left">
-                  {kindOf(pack.a)} × {kindOf(pack.b)}, {pack.paired === 'truly' ? 'truly' : 'by label'}
+                  {kindOf(row.pairing.a)} × {kindOf(row.pairing.b)},{' '}
+                  {row.pairing.paired === 'truly' ? 'truly' : 'by label'}
                 </td>
                 <td>{pack.n}</td>
                 <td>{signedInteger(row.ssfn.d)}</td>
@@ -212,14 +213,14 @@ function Frontier({ pack, row }: { pack: PackSummary; row: SummaryRow }) {
   return (
     <figure>
       <figcaption>
-        <b>{pack.title}</b> {row.task}
+        <b>{pack.title}</b> {rowName(pack, row) || row.task}
       </figcaption>
       <CurvesChart
         series={series}
         quantity={{ ...gain, unit: '' }}
         chance={0}
         axis="fused pairs"
-        label={`${pack.title}, ${row.task}: gain over the best probe by number of fused pairs. ${said}.`}
+        label={`${pack.title}, ${rowName(pack, row) || row.task}: gain over the best probe by number of fused pairs. ${said}.`}
       />
     </figure>
   );

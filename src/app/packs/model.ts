@@ -2,7 +2,7 @@
 import type { GainRow } from '../../charts/GainsChart';
 import type { Interval, Quantity } from '../../charts/format';
 import { points, signedInteger } from '../../charts/format';
-import type { PackSummary, SummaryRow } from '../../packs/summary';
+import type { PackSummary, SummaryPairing, SummaryRow } from '../../packs/summary';
 import { tasks, type PublishedTask } from '../published/results';
 import { quantityOf, shortNames } from '../words';
 
@@ -16,10 +16,22 @@ export const baselines = [
 export const difference: Quantity = points('difference');
 
 /** The task of the paper between the same kinds of modality, in the same order. */
-export const publishedFor = ({ a, b }: PackSummary): PublishedTask | null =>
+export const publishedFor = ({ a, b }: SummaryPairing): PublishedTask | null =>
   tasks.find((task) => task.a.label.endsWith(a.kind) && task.b.label.endsWith(b.kind)) ?? null;
 
-/** The rows of a condition: every task of the packs, by their own metric. Log-loss and the like are no shares. */
+/** What tells a pack's row from its others: its modalities where there are several pairings, its task where several. */
+export function rowName({ rows }: PackSummary, { pairing, task }: SummaryRow): string {
+  const several = <T>(of: (row: SummaryRow) => T) => new Set(rows.map(of)).size > 1;
+  const { a, b } = pairing;
+  return [
+    several((row) => row.pairing.id) ? `${a.label.toLowerCase()} × ${b.label.toLowerCase()}` : '',
+    several((row) => row.task) ? task : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The rows of a condition: every pairing and task of the packs, by their own metric. Log-loss and the like are no shares. */
 export const rowsOf = (packs: PackSummary[], condition: string): { pack: PackSummary; row: SummaryRow }[] =>
   packs.flatMap((pack) =>
     pack.rows
@@ -49,13 +61,15 @@ export function publishedGain(task: PublishedTask): { d: number; over: Record<st
 
 export function gainRows(packs: PackSummary[], condition: string): GainRow[] {
   return rowsOf(packs, condition).flatMap(({ pack, row }, at, all) => {
-    const several = all.filter((other) => other.pack === pack).length > 1;
+    const name = rowName(pack, row);
     const ours: GainRow = {
-      label: several ? `${pack.title}: ${row.task}` : pack.title,
+      label: name ? `${pack.title}: ${name}` : pack.title,
       detail: `SSFN d = ${signedInteger(row.ssfn.d)}, ${shortNames[row.metric] ?? quantityOf(row.metric).name}`,
       values: baselines.map(({ id }) => row.over[id]),
     };
-    const task = all[at + 1]?.pack === pack ? null : publishedFor(pack);
+    const next = all[at + 1];
+    const more = next?.pack === pack && next.row.pairing.id === row.pairing.id;
+    const task = more ? null : publishedFor(row.pairing);
     const theirs = task && publishedGain(task);
     if (!theirs) return [ours];
     return [
