@@ -81,8 +81,11 @@ export function notesOf(
   };
 }
 
-export const stemOf = (state: AppState, ...what: string[]): string =>
-  fileStem('skewscope', state.packId, state.condition, ...what);
+/** The pairing is named where the pack has more than one. */
+export function stemOf(state: AppState, ...what: string[]): string {
+  const several = (valueOf(state.pack)?.pairings.length ?? 0) > 1;
+  return fileStem('skewscope', state.packId, ...(several ? [state.pairing] : []), state.condition, ...what);
+}
 
 /** One sentence: what the outline of a matrix, or a fused panel, is. */
 export function strategyNow(state: AppState, outlined = true): string {

@@ -4,6 +4,7 @@ import { createEngine } from '../../../src/engine/client';
 import type { ReplyOf, RequestOf } from '../../../src/engine/protocol';
 import { parsePack } from '../../../src/packs/parse';
 import type { Surroundings } from '../../../src/store/context';
+import { stemOf } from '../../../src/app/figure-notes';
 import { predictionModel } from '../../../src/app/panels/prediction-model';
 import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
@@ -243,6 +244,15 @@ describe('the prediction table', () => {
     expect(rows(app)['together all']).toBeUndefined();
     expect(predictionModel(app())).toMatchObject({ answer: -1, sentence: expect.stringMatching(/^Both/) });
   });
+});
+
+it('names the pairing in what is saved, where the pack has more than one', async () => {
+  const { app } = await opened();
+  app().choosePairing('text-video');
+  expect(stemOf(app(), 'alignment')).toBe('skewscope-several-text-video-standard-alignment');
+  app().choosePack('tiny');
+  await settled(() => app().pack.state === 'ready');
+  expect(stemOf(app(), 'alignment')).toBe('skewscope-tiny-standard-alignment');
 });
 
 describe('the address', () => {
