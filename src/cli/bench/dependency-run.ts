@@ -40,9 +40,17 @@ function madeSides(n: number): [LayerViews, LayerViews] {
   return [side('A'), side('B')];
 }
 
+/** Milliseconds of processor time that this process has had: on a busy machine far less than what went by. */
+const processorTime = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 export interface MatrixTime {
   measure: string;
   seconds: number;
+  /** Processor time of all threads, in seconds. */
+  processor: number;
   /** Milliseconds to the first report, and the longest from one to the next. */
   firstProgress: number;
   longestWait: number;
@@ -53,12 +61,18 @@ export async function timeMatrix({ threads }: { threads: number }): Promise<Matr
   const [a, b] = madeSides(pairs);
   const times: MatrixTime[] = [];
   for (const measure of dependencyMeasures) {
-    const from = performance.now();
+    const [from, before] = [performance.now(), processorTime()];
     const reports: number[] = [];
     await dependencyMatrix(a, b, { measure }, { onProgress: () => reports.push(performance.now() - from) });
     const waits = reports.map((at, i) => at - (reports[i - 1] ?? 0));
     const seconds = (performance.now() - from) / 1000;
-    times.push({ measure, seconds, firstProgress: reports[0], longestWait: Math.max(...waits) });
+    times.push({
+      measure,
+      seconds,
+      processor: (processorTime() - before) / 1000,
+      firstProgress: reports[0],
+      longestWait: Math.max(...waits),
+    });
   }
   return times;
 }
@@ -80,8 +94,16 @@ const configs = {
   },
 };
 
+export interface GradientTime {
+  name: string;
+  /** Milliseconds: the median, the mean of the processor time, and the first, before anything is warm. */
+  ms: number;
+  processor: number;
+  first: number;
+}
+
 /** Encoders of our packs' size with weights by seed: time does not depend on what they have learned. */
-export async function timeGradients(): Promise<{ name: string; ms: number }[]> {
+export async function timeGradients(): Promise<GradientTime[]> {
   await startOwn(1);
   const [a, b] = madeSides(200);
   const layer = layers - 1;
@@ -122,14 +144,17 @@ export async function timeGradients(): Promise<{ name: string; ms: number }[]> {
         const standard = tf.reshape(standardiseTensor(tf.reshape(pooled, [1, 1, width]), flat), [1, width]);
         return tf.sum(scorer.score([standard, other])) as tf.Scalar;
       });
+    const start = performance.now();
     await run();
+    const first = performance.now() - start;
     const times: number[] = [];
-    for (let round = 0; round < 15; round++) {
+    const [rounds, before] = [15, processorTime()];
+    for (let round = 0; round < rounds; round++) {
       const from = performance.now();
       await run();
       times.push(performance.now() - from);
     }
-    results.push({ name, ms: median(times) });
+    results.push({ name, ms: median(times), processor: (processorTime() - before) / rounds, first });
     tf.dispose(Object.values(batch));
     encoder.dispose();
   }

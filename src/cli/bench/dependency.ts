@@ -10,18 +10,26 @@ export const dependencyGroup: Group = {
   async run(report) {
     const threads = cpus().length;
     const matrix = await measure('dependencyMatrix', { threads });
-    for (const { measure: name, seconds, firstProgress, longestWait } of matrix)
+    for (const { measure: name, seconds, processor, firstProgress, longestWait } of matrix)
       report(
         atMost(
           `dependency matrix 12 × 12, ${name}, 2,000 pairs, ${threads} threads`,
           seconds,
           's',
           20,
-          `first progress after ${firstProgress.toFixed(0)} ms, at most ${longestWait.toFixed(0)} ms between reports`,
+          `${processor.toFixed(1)} s of processor time; first progress after ${firstProgress.toFixed(0)} ms, at most ${longestWait.toFixed(0)} ms between reports`,
         ),
       );
-    for (const { name, ms } of await measure('dependencyGradients'))
-      report(atMost(`gradient map of T, ${name}, one sample, one thread`, ms, 'ms', 300));
+    for (const { name, ms, first, processor } of await measure('dependencyGradients'))
+      report(
+        atMost(
+          `gradient map of T, ${name}, one sample, one thread`,
+          ms,
+          'ms',
+          300,
+          `${processor.toFixed(0)} ms of processor time; the first one ${first.toFixed(0)} ms`,
+        ),
+      );
     for (const { measure: name, heads, pairs, penalised, plain, byOps } of await measure(
       'dependencyPenalty',
     )) {

@@ -6,7 +6,8 @@ import { permutation, seededRandom, type Random } from '../../math/random';
 import { joinMembers, type Parameters } from '../parameters';
 import { rateAt } from '../adamw';
 import type { CriticShape, DependencyMeasure } from './critic';
-import { Learner, membersAtOnce, type TupleBatch } from './learner';
+import type { TupleBatch } from './engines';
+import { Learner, membersAtOnce } from './learner';
 import { shiftsOf } from './shuffles';
 import {
   applyReduction,

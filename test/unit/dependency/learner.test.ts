@@ -1,11 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { dependencyMeasures } from '../../../src/fusion/dependency/critic';
-import {
-  Learner,
-  membersAtOnce,
-  type TupleBatch,
-  type TupleData,
-} from '../../../src/fusion/dependency/learner';
+import type { TupleBatch, TupleData } from '../../../src/fusion/dependency/engines';
+import { Learner, membersAtOnce } from '../../../src/fusion/dependency/learner';
 import { shiftsOf } from '../../../src/fusion/dependency/shuffles';
 import { permutation, seededRandom } from '../../../src/math/random';
 import { activeKernels } from '../../../src/runtime/kernels';
