@@ -1,9 +1,7 @@
 /** What surrounds the instrument: backend badge, help, tour, theme, link; and axe's rules over all of it. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './support/axe';
 import { launch, openPage, serveSite, type Site } from './support/harness';
 import { badge, drawn, ready, settled } from './support/instrument';
 
@@ -110,16 +108,6 @@ describe('the footer', () => {
 });
 
 describe('the rules of axe', () => {
-  const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(source);
-    const results = await page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    return results.violations.flatMap((v) =>
-      v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary ?? ''}`),
-    );
-  };
   it.each<[string, BrowserContextOptions]>([
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],

@@ -164,15 +164,17 @@ function Found({ found, onAsk }: { found: Explanation; onAsk(place: TellingPlace
           </figure>
         ))}
       </section>
-      <section aria-labelledby="extremes-title">
-        <header>
-          <h3 id="extremes-title">Evaluation pairs at the ends</h3>
-        </header>
-        <div className="extremes">
-          <Listed title="highest T" pairs={found.highest} classes={classes} />
-          <Listed title="lowest T" pairs={found.lowest} classes={classes} />
-        </div>
-      </section>
+      {flat ? null : (
+        <section aria-labelledby="extremes-title">
+          <header>
+            <h3 id="extremes-title">Evaluation pairs at the ends</h3>
+          </header>
+          <div className="extremes">
+            <Listed title="highest T" pairs={found.highest} classes={classes} />
+            <Listed title="lowest T" pairs={found.lowest} classes={classes} />
+          </div>
+        </section>
+      )}
     </>
   );
 }

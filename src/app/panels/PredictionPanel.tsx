@@ -5,11 +5,16 @@ import { fixed, probability } from '../../charts/format';
 import { argmax } from '../../charts/grid';
 import { PredictionTable } from '../../charts/PredictionTable';
 import { useApp } from '../../store/react';
+import type { InputState } from '../../store/state';
 import { scene, withDependency } from '../../store/selectors';
 import { asking } from '../asking';
 import { ExportMenu } from '../ExportMenu';
 import { Waiting } from '../Waiting';
 import { predictionModel } from './prediction-model';
+
+/** Given and not dropped: of an evaluation sample only its states are here, and they are enough. */
+const isThere = ({ input, seen, degradation }: InputState): boolean =>
+  !degradation.dropped && (seen !== null || input?.kind === 'stored');
 
 const EvaluationDrawer = lazy(() => import('./EvaluationDrawer'));
 const ExplainDrawer = lazy(() => import('../explain/ExplainDrawer'));
@@ -25,7 +30,7 @@ export function PredictionPanel() {
   const broken = useApp((s) => s.packs.state === 'failed' || s.pack.state === 'failed');
   const [drawer, setDrawer] = useState(false);
   const [explaining, setExplaining] = useState(false);
-  const askable = useApp((s) => withDependency(s) && s.a.seen !== null && s.b.seen !== null);
+  const askable = useApp((s) => withDependency(s) && isThere(s.a) && isThere(s.b));
   const names = [...new Set([nameA, nameB].filter(Boolean))].join('; ');
   return (
     <section className="panel prediction-panel" aria-labelledby="prediction-title" aria-busy={predicting}>
