@@ -148,7 +148,7 @@ async function trainOne(
       const files: PackContent[] = [];
       let further: SeedChunks[];
       const penalty = term ? { measure: term.measure, lambda: term.lambda } : undefined;
-      if (penalty && !shipsSeedsOnly(settings, pairing.id, task.id)) {
+      if (penalty && !shipsSeedsOnly(settings, pairing.id, task.id, penalty.measure)) {
         const trained = await trainVariant(data, penalty, heads, training, threads, how);
         further = trained.further;
         files.push({
