@@ -11,7 +11,7 @@ import type { TaskName } from './train/messages';
 
 const usage = `Usage: npm run train -- <pack> [options]
 
-Packs: digits, latin-english, fashion, emotion; sentiment (encoders only, so far)
+Packs: digits, latin-english, fashion, emotion, sentiment
 
   --data DIR        the data folder (../shared/data)
   --out DIR         the pack's folder (models/<pack>)
@@ -20,13 +20,14 @@ Packs: digits, latin-english, fashion, emotion; sentiment (encoders only, so far
   --only MODALITY   of the encoders only this one
   --leave-out VOICE with --only audio: validate on this training voice instead; nothing of the pack is changed
   --resume          go on from the last checkpoint
+  --second-cycle    of encoders whose checkpoint is gone: train the second cycle only, from the pack's encoder
   --threads N       threads of an encoder (cores)
   --steps N         steps of an encoder; a resumed run may be made longer or shorter
   --batch N         samples of a step
   --rate X          the peak learning rate
   --seed N          (0)
   --measures LIST   of the stage variants: kl,f,wasserstein (all)
-  --again           train variants once more that the pack has already
+  --again           measure or train once more what the pack has already (dependency, variants)
   --no-synthetic    without the voices of scripts/synthesise-digits.ts
 `;
 
@@ -39,6 +40,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     'leave-out': { type: 'string' },
     resume: { type: 'boolean', default: false },
+    'second-cycle': { type: 'boolean', default: false },
     threads: { type: 'string', default: String(cpus().length) },
     steps: { type: 'string' },
     batch: { type: 'string' },
@@ -84,18 +86,16 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'latin',
       task: 'latin',
-      steps: 3000,
+      steps: 4000,
       batch: 48,
       rate: 4e-4,
-      refine: { steps: 1600, peak: 3e-4 },
     },
     {
       modality: 'english',
       task: 'english',
-      steps: 3000,
+      steps: 4000,
       batch: 48,
       rate: 4e-4,
-      refine: { steps: 1600, peak: 3e-4 },
     },
   ],
   fashion: [
@@ -117,14 +117,14 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'text',
       task: 'sentiment-text',
-      steps: 1800,
+      steps: 1500,
       batch: 48,
       rate: 4e-4,
       refine: { steps: 500, peak: 2e-4 },
     },
-    { modality: 'audio', task: 'sentiment-audio', steps: 1000, batch: 32, rate: 4e-4 },
-    { modality: 'video', task: 'sentiment-video', steps: 1000, batch: 32, rate: 4e-4 },
-    { modality: 'text-features', task: 'sentiment-text-features', steps: 1000, batch: 32, rate: 4e-4 },
+    { modality: 'audio', task: 'sentiment-audio', steps: 500, batch: 32, rate: 4e-4 },
+    { modality: 'video', task: 'sentiment-video', steps: 500, batch: 32, rate: 4e-4 },
+    { modality: 'text-features', task: 'sentiment-text-features', steps: 500, batch: 32, rate: 4e-4 },
   ],
 };
 
@@ -162,12 +162,15 @@ async function trainEncoders(pack: string, out: string): Promise<void> {
       learningRate: values.rate ? count(values.rate, 'rate') : rate,
       seed: Number(values.seed),
       resume: values.resume,
+      again: values['second-cycle'],
       measureEvery: 250,
       report: (line) => console.log(line),
     };
     const result = await trainEncoder(run);
     const measured = join(out, 'measured', voice ? 'lovo.json' : `encoder-${modality}.json`);
-    writeWhole(measured, toJson(voice ? { ...readJson(measured), [voice]: result } : result));
+    const before = readJson(measured);
+    if (voice) writeWhole(measured, toJson({ ...before, [voice]: result }));
+    else writeWhole(measured, toJson(values['second-cycle'] ? { ...result, firstCycle: before } : result));
   }
 }
 
@@ -186,6 +189,7 @@ async function main(): Promise<void> {
   if (values.stage === 'dependency') {
     const { dependencyStage } = await import('./dependency/stage');
     return dependencyStage(out, {
+      again: values.again,
       threads: count(values.threads, 'threads'),
       seed: Number(values.seed),
       report: (line) => console.log(line),

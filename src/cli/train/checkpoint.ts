@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeConfig, type EncoderConfig } from '../../encoders/config';
-import { disassemble } from '../../encoders/params';
+import { assemble, checkedValues, disassemble } from '../../encoders/params';
 import { paramSpecs } from '../../encoders/encoder';
 import { UserError } from '../../math/errors';
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
@@ -61,4 +61,21 @@ export function exportEncoder(
   writeWhole(join(folder, 'config.json'), JSON.stringify(writeConfig(config), null, 2) + '\n');
   for (const [name, content] of Object.entries(files))
     writeWhole(join(folder, name), JSON.stringify(content, null, name === 'tokenizer.json' ? 0 : 2) + '\n');
+}
+
+/** Puts the encoder of a folder in Hugging Face layout into a flat array of weights. @throws UserError where it is another */
+export function loadEncoder(
+  folder: string,
+  config: EncoderConfig,
+  { places }: ParamLayout,
+  weights: Float32Array,
+): void {
+  const path = join(folder, 'model.safetensors');
+  const { tensors } = readSafetensors(new Uint8Array(readFileSync(path)), path);
+  for (const { spec, offset } of places.slice(0, paramSpecs(config).length)) {
+    const parts = spec.parts.map((name, p) =>
+      name === null ? null : checkedValues(tensors.get(name), name, spec.partShapes?.[p] ?? spec.partShape),
+    );
+    weights.set(assemble(spec, parts), offset);
+  }
 }

@@ -2,7 +2,14 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rateAt, startAdamW, stepAdamW, type Refinement } from './adamw';
-import { exportEncoder, loadCheckpoint, saveCheckpoint, writeWhole, type RunState } from './checkpoint';
+import {
+  exportEncoder,
+  loadCheckpoint,
+  loadEncoder,
+  saveCheckpoint,
+  writeWhole,
+  type RunState,
+} from './checkpoint';
 import type { TaskName, TaskOptions, ThreadData } from './messages';
 import { initialWeights, paramLayout, type Supervision } from './model';
 import { ThreadPool } from './pool';
@@ -25,6 +32,8 @@ export interface EncoderRun {
   learningRate: number;
   seed: number;
   resume: boolean;
+  /** Without a checkpoint: begin the second cycle with the encoder that is in `out`. */
+  again?: boolean;
   /** Steps from one measurement on validation to the next. */
   measureEvery: number;
   /** Called with each line of progress, which also goes to the log. */
@@ -101,6 +110,12 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   if (!run.resume) rmSync(logFile, { force: true });
   const fresh: Progress = { best: -Infinity, bestStep: 0, seconds: 0, results: [] };
   const progress = (run.resume && loadCheckpoint<Progress>(checkpoint, state)) || fresh;
+  const again = Boolean(run.again && progress === fresh);
+  if (again) {
+    loadEncoder(run.out, task.config, layout, state.weights);
+    state.average.set(state.weights);
+    state.step = run.steps;
+  }
   const say = (line: string) => {
     appendFileSync(logFile, line + '\n');
     run.report(line);

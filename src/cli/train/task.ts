@@ -51,6 +51,8 @@ export interface EncoderTask {
   inputShape: number[];
   /** A training example, drawn and varied by seed; `refining` in the second cycle of the learning rate. */
   draw: (seed: number, refining: boolean) => Example;
+  /** Token ids that end in padding: a step's examples are sorted by length, so that each part pads to a length of its own. */
+  sortable?: boolean;
   /** The first is the one that is reported most often. */
   trials: Trial[];
   extra?: Extra;

@@ -2,7 +2,10 @@
  * A linear model of words and letters whose probabilities teach a text encoder (distillation, Hinton et al. 2015): on
  * a few thousand short texts it is hard to beat, and how sure it is says more than a label.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { mixSeed, permutation, seededRandom } from '../../math/random';
+import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
+import { writeWhole } from './checkpoint';
 import { splitWords } from './wordpiece';
 
 const buckets = 2 ** 18;
@@ -106,35 +109,68 @@ function fit(texts: TermVector[], labels: number[], classes: number, seed: numbe
 }
 
 export interface TextTeacher {
+  /** The fold of each training text: the model of a fold has seen none of its texts. */
+  fold: number[];
+  /** Probabilities of any text by the model of a fold. */
+  unseen: (fold: number, text: string) => Float32Array;
   /** Probabilities of each training text by a model that has not seen it: cross-fitted in five folds. */
   ofTraining: Float32Array[];
   /** Probabilities of any other text, by the model of all training texts. */
   of: (text: string) => Float32Array;
 }
 
-/** @param items training texts, and no others; those of one `group` are in one fold, left out: those that read the same */
+/**
+ * @param items training texts, and no others; those of one `group` are in one fold, left out: those that read the same
+ * @param cache file that keeps the models, so that threads need not train them again; left out: none
+ */
 export function textTeacher(
   items: { text: string; label: number; group?: string }[],
   classes: number,
   seed: number,
+  cache?: string,
 ): TextTeacher {
   const weigh = termWeigher(items.map((t) => t.text));
-  const vectors = items.map((t) => weigh(t.text));
-  const labels = items.map((t) => t.label);
   const fold = items.map((t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % folds);
-  const ofTraining = new Array<Float32Array>(items.length);
-  for (let f = 0; f < folds; f++) {
-    const inside = items.map((_, i) => i).filter((i) => fold[i] !== f);
-    const model = fit(
-      inside.map((i) => vectors[i]),
-      inside.map((i) => labels[i]),
+  let vectors: TermVector[] | null = null;
+  const vectorsOf = (): TermVector[] => (vectors ??= items.map((t) => weigh(t.text)));
+  const fitted = (left: number | null): LinearModel => {
+    const inside = items.map((_, i) => i).filter((i) => fold[i] !== left);
+    const own = inside.map((i) => vectorsOf()[i]);
+    return fit(
+      own,
+      inside.map((i) => items[i].label),
       classes,
       seed,
     );
-    items.forEach((_, i) => {
-      if (fold[i] === f) ofTraining[i] = probabilities(model, vectors[i]);
-    });
-  }
-  const whole = fit(vectors, labels, classes, seed);
-  return { ofTraining, of: (text) => probabilities(whole, weigh(text)) };
+  };
+  const made = (): LinearModel[] => [...Array.from({ length: folds }, (_, f) => fitted(f)), fitted(null)];
+  const models = cache ? kept(cache, classes, made) : made();
+  let said: Float32Array[] | null = null;
+  return {
+    fold,
+    unseen: (f, text) => probabilities(models[f], weigh(text)),
+    get ofTraining() {
+      return (said ??= vectorsOf().map((x, i) => probabilities(models[fold[i]], x)));
+    },
+    of: (text) => probabilities(models[folds], weigh(text)),
+  };
+}
+
+/** The models from their file, made first where it is not there. */
+function kept(cache: string, classes: number, make: () => LinearModel[]): LinearModel[] {
+  if (!existsSync(cache))
+    writeWhole(
+      cache,
+      writeSafetensors(
+        make().flatMap(({ weights, bias }, m) => [
+          { name: `${m}.weights`, shape: [buckets, classes], data: weights },
+          { name: `${m}.bias`, shape: [classes], data: bias },
+        ]),
+      ),
+    );
+  const { tensors } = readSafetensors(new Uint8Array(readFileSync(cache)), cache);
+  return Array.from({ length: folds + 1 }, (_, m) => ({
+    weights: toFloat32(tensors.get(`${m}.weights`)!),
+    bias: toFloat32(tensors.get(`${m}.bias`)!),
+  }));
 }

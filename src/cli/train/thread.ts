@@ -6,6 +6,7 @@ import * as tf from '../../runtime/tf';
 import { startNode } from '../../runtime/node';
 import { greatest, lossAndGradient, paramLayout, predictLogits, toTensors } from './model';
 import type { Reply, Request, ThreadData } from './messages';
+import { examplesOfParts } from './parts';
 import type { EncoderTask } from './task';
 import { createTask } from './tasks';
 
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   if (kernels === 'stock')
     throw new UserError(`Training needs the project's own kernels: run "npm run build:kernels". ${reason}`);
   const task = createTask(data.task, data.options);
+  const examplesOf = examplesOfParts(task, data);
   const layout = paramLayout(task.config, task.classes, data.supervised, task.extra);
   const params = (key: string, from: Float32Array) => {
     if (held?.key !== key) {
@@ -57,13 +59,11 @@ async function main(): Promise<void> {
 
   function gradientOf(
     { step, part, auxiliary, refining }: Request & { kind: 'gradient' },
-    { config, draw, extra, regularisation }: EncoderTask,
+    { config, extra, regularisation }: EncoderTask,
     weightsAt: (step: number) => Map<string, tf.Tensor>,
   ): Reply {
     const count = data.batch / data.parts;
-    const examples = Array.from({ length: count }, (_, b) =>
-      draw(mixSeed(data.seed, step, part * count + b), refining),
-    );
+    const examples = examplesOf(step, part, refining);
     const training = { ...regularisation, seed: mixSeed(data.seed, step, part, 7) };
     const supervised = data.supervised.map(({ layer, weight }) => ({
       layer,

@@ -87,6 +87,16 @@ describe('the teacher of texts', () => {
     expect(known).toBeGreaterThan(0.5);
     for (const p of ofTraining.slice(-2)) expect(p[2]).toBeLessThan(known - 0.1);
   });
+  it('is asked about other texts as one that has not seen a fold, and comes back from its file the same', () => {
+    const cache = join(newCache(), 'teacher.safetensors');
+    const made = textTeacher(texts, 4, 0, cache);
+    const again = textTeacher(texts, 4, 0, cache);
+    texts.forEach(({ text }, i) => {
+      expect(made.unseen(made.fold[i], text)).toEqual(made.ofTraining[i]);
+      expect(again.unseen(again.fold[i], text)).toEqual(made.ofTraining[i]);
+    });
+    expect(again.of(texts[0].text)).toEqual(made.of(texts[0].text));
+  });
 });
 
 describe('the emotion pack’s text', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { digitsAudio } from '../../../src/cli/train/digits-audio';
 import { trainEncoder, type EncoderRun } from '../../../src/cli/train/encoder';
 import { parseConfig } from '../../../src/encoders/config';
 import { paramSpecs } from '../../../src/encoders/encoder';
@@ -60,6 +61,23 @@ describe('trainEncoder', { timeout: 120_000 }, () => {
     const whole = await train({});
     for (const name of ['weights', 'average', 'm', 'v'])
       expect(difference(resumed.weights.get(name), whole.weights.get(name))).toBe(0);
+  });
+
+  it('begins a second cycle with the encoder that is there, where its checkpoint is gone', async () => {
+    const first = await train({ steps: 2 });
+    const out = join(first.folder, 'encoder');
+    // no steps of the second cycle: what is measured and kept is what it began with
+    const refine = { steps: 1, peak: 0 };
+    const again = await train({ out, steps: 2, refine, measureEvery: 1, again: true });
+    const own = again.weights.get('weights') as Float32Array;
+    const before = first.weights.get('best') as Float32Array;
+    const size = paramSpecs(digitsAudio({ dataDir, cache: first.folder, layers: 2 }).config)
+      .flatMap(({ shape }) => shape.reduce((a, b) => a * b, 1))
+      .reduce((a, b) => a + b, 0);
+    // float16 keeps 11 bits; the classifiers after the encoder are new
+    for (let i = 0; i < size; i++)
+      expect(Math.abs(own[i] - before[i])).toBeLessThanOrEqual(2 ** -11 * Math.abs(before[i]) + 1e-7);
+    expect(difference(own.slice(size), before.slice(size))).toBeGreaterThan(0);
   });
 
   it.each(['digits-video', 'digits-audio'] as const)('exports %s in Hugging Face layout', async (task) => {
