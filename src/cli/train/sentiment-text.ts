@@ -1,13 +1,13 @@
 /**
  * What is said in a film review for a BERT. MOSI has some 1,200 training utterances, too few to learn English from, so
  * it learns from GoEmotions too: whether a comment is for or against, its fine emotions, hidden words; and from what a
- * linear model of both says.
+ * linear model of both says, also of texts that lack words or are made of parts of two.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom, shuffle } from '../../math/random';
+import { choice, seededRandom, shuffle, type Random } from '../../math/random';
 import { readFineEmotions } from '../data/emotion';
 import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
@@ -15,7 +15,7 @@ import { emotionTextConfig, fineLosses } from './emotion-text';
 import type { TaskOptions } from './messages';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
-import { textTeacher } from './text-teacher';
+import { textTeacher, type TextTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const classes = sentiments.length;
@@ -25,11 +25,15 @@ const longest = 64;
 const smoothing = 0.1;
 const wordDrop = 0.1;
 /** Share of the teacher in the target of a text with a label. */
-const taught = 0.5;
+const taught = 0.6;
+/** How often a text loses up to half of its words, and how often it is made of parts of two. */
+const thinnedShare = 0.25;
+const joinedShare = 0.2;
+const mostThinned = 0.5;
 /** How often the teacher sees each utterance, to a comment's once. */
 const utteranceWeight = 4;
 /** How often a drawn text is an utterance: at first, and while refining. */
-const utteranceShare = { first: 0.35, refining: 0.7 };
+const utteranceShare = { first: 0.35, refining: 0.65 };
 /** How often a drawn comment is neither for nor against. */
 const neitherShare = 0.15;
 /** How often a comment is drawn as it would be transcribed. */
@@ -85,9 +89,6 @@ export const asSpoken = (text: string): string =>
 /** What is made once of the texts and kept in a file, so that threads need not make it again. */
 interface Made {
   tokenizer: Record<string, unknown>;
-  /** The teacher's probabilities of each training utterance and of each comment. */
-  ofUtterances: number[][];
-  ofComments: number[][];
   /** Accuracy of the teacher on validation. */
   teacher: number;
 }
@@ -100,42 +101,47 @@ interface Comment {
   valence: number;
 }
 
-const short = (p: Float32Array): number[] => Array.from(p, (v) => Math.round(1e4 * v) / 1e4);
+/** A text that is drawn, in words; of a transcript they have no marks. */
+interface Source {
+  words: string[];
+  /** −1: neither for nor against, as far as is known. */
+  label: number;
+  /** Of the teacher that has not seen it; −1: none has. */
+  fold: number;
+  fine?: Float32Array;
+  /** Whether it has marks that a transcript has not. */
+  written: boolean;
+}
 
-function makeOnce(cache: string, train: Utterance[], validation: Utterance[], comments: Comment[]): Made {
-  const path = join(cache, 'text.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Made;
+/** Teacher and vocabulary of the training texts; models and vocabulary are kept in files. */
+function makeOnce(
+  cache: string,
+  train: Utterance[],
+  validation: Utterance[],
+  comments: Comment[],
+): Made & { model: TextTeacher; folds: { ofUtterances: number[]; ofComments: number[] } } {
   const utterances = train.map(({ text, label }) => ({ text: asSpoken(text), label }));
   const spoken = comments.map(({ text, valence }) => ({ text: asSpoken(text), label: valence }));
   const repeated = Array.from({ length: utteranceWeight }, () => utterances).flat();
   const known = comments.flatMap(({ valence }, i) => (valence < 0 ? [] : [i]));
-  const teacher = textTeacher([...repeated, ...known.map((i) => spoken[i])], classes, 0);
-  const placeOf = new Map(known.map((i, k) => [i, repeated.length + k]));
-  const ofComment = (i: number) => {
-    const place = placeOf.get(i);
-    return place === undefined ? teacher.of(spoken[i].text) : teacher.ofTraining[place];
+  const items = [...repeated, ...known.map((i) => spoken[i])];
+  const model = textTeacher(items, classes, 0, join(cache, 'text-teacher.safetensors'));
+  const foldOf = new Map(known.map((i, k) => [i, model.fold[repeated.length + k]]));
+  const folds = {
+    ofUtterances: model.fold.slice(0, train.length),
+    ofComments: comments.map((_, i) => foldOf.get(i) ?? -1),
   };
-  const right = validation.filter(({ text, label }) => teacher.of(asSpoken(text))[label] > 0.5);
-  const pieces = trainWordPieces(
-    [...utterances, ...spoken, ...comments].map((t) => t.text),
-    vocabularySize,
-  );
-  const made: Made = {
-    tokenizer: tokenizerJson(pieces),
-    ofUtterances: utterances.map((_, i) => short(teacher.ofTraining[i])),
-    ofComments: comments.map((_, i) => short(ofComment(i))),
-    teacher: right.length / validation.length,
-  };
-  writeWhole(path, JSON.stringify(made));
-  return made;
-}
-
-interface Source {
-  text: string;
-  target: Float32Array;
-  fine?: Float32Array;
-  /** Whether it has marks that a transcript has not. */
-  written: boolean;
+  const path = join(cache, 'text.json');
+  if (!existsSync(path)) {
+    const right = validation.filter(({ text, label }) => model.of(asSpoken(text))[label] > 0.5);
+    const texts = [...utterances, ...spoken, ...comments].map((t) => t.text);
+    const made: Made = {
+      tokenizer: tokenizerJson(trainWordPieces(texts, vocabularySize)),
+      teacher: right.length / validation.length,
+    };
+    writeWhole(path, JSON.stringify(made));
+  }
+  return { ...(JSON.parse(readFileSync(path, 'utf8')) as Made), model, folds };
 }
 
 export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): EncoderTask {
@@ -150,17 +156,15 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const known = every.filter(({ valence }) => valence >= 0);
   const held = new Set(known.slice(0, Math.min(heldComments, Math.floor(known.length / 10))));
   const comments = every.filter((comment) => !held.has(comment));
-  const made = makeOnce(cache, train, validation, comments);
-  const tokenizer = parseTokenizer(made.tokenizer);
+  const { tokenizer: json, teacher, model, folds } = makeOnce(cache, train, validation, comments);
+  const tokenizer = parseTokenizer(json);
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
 
-  const target = (label: number, teacher: number[]) =>
-    label < 0
-      ? Float32Array.from(teacher)
-      : smoothed(label, classes, smoothing).map((p, c) => (1 - taught) * p + taught * teacher[c]);
+  const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
   const said = train.map(({ text, label }, i): Source => ({
-    text,
-    target: target(label, made.ofUtterances[i]),
+    words: wordsOf(text),
+    label,
+    fold: folds.ofUtterances[i],
     written: false,
   }));
   const ofValence = (wanted: number) =>
@@ -168,23 +172,44 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       if (valence !== wanted) return [];
       const fine = new Float32Array(names.length);
       for (const label of labels) fine[label] = 1 / labels.length;
-      return [{ text, target: target(valence, made.ofComments[i]), fine, written: true }];
+      return [{ words: wordsOf(text), label: valence, fold: folds.ofComments[i], fine, written: true }];
     });
   const [neither, ...bySentiment] = [-1, ...sentiments.keys()].map(ofValence);
   const labelled = bySentiment.filter((of) => of.length > 0);
+  const saidByFold = byFold(said);
+  const labelledByFold = byFold(labelled.flat());
+
+  /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
+  const target = (parts: readonly { of: Source; share: number }[], text: string): Float32Array => {
+    const [{ of }] = parts;
+    if (of.label < 0) return model.of(asSpoken(text));
+    const taughtBy = model.unseen(of.fold, asSpoken(text));
+    const own = parts.map(({ of, share }) => smoothed(of.label, classes, smoothing).map((p) => share * p));
+    return taughtBy.map((p, c) => taught * p + (1 - taught) * own.reduce((sum, q) => sum + q[c], 0));
+  };
 
   function draw(seed: number, refining: boolean): Example {
     const random = seededRandom(seed);
     const fromMosi = random() < utteranceShare[refining ? 'refining' : 'first'];
     const fromNeither = neither.length > 0 && random() < neitherShare;
-    const { text, target, fine, written } = choice(
+    const source = choice(
       fromMosi || labelled.length === 0 ? said : fromNeither ? neither : choice(labelled, random),
       random,
     );
-    const ids = encode(written && random() < spokenShare ? asSpoken(text) : text);
-    const end = ids.length - 1;
-    const kept = ids.filter((_, t) => t === 0 || t === end || random() >= wordDrop);
-    return { ...hideTokens({ ids: kept }, tokenizer, longest, random), target, fine };
+    const kind = random();
+    const joins = kind < joinedShare && source.label >= 0;
+    const thins = !joins && kind < joinedShare + thinnedShare;
+    const other = joins ? choice((source.written ? labelledByFold : saidByFold)[source.fold], random) : null;
+    const parts = other ? joined(source, other, random) : [{ of: source, words: source.words, share: 1 }];
+    const words = thinned(
+      parts.flatMap((part) => part.words),
+      thins ? mostThinned * random() : wordDrop,
+      random,
+    );
+    const text = words.join(' ');
+    const ids = encode(source.written && random() < spokenShare ? asSpoken(text) : text);
+    const fine = source.fine && mixed(parts.map(({ of, share }) => ({ values: of.fine!, share })));
+    return { ...hideTokens({ ids }, tokenizer, longest, random), target: target(parts, text), fine };
   }
 
   const trial = (name: string, of: { text: string; label: number }[]): Trial => {
@@ -208,6 +233,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     config,
     classes,
     inputShape: [longest],
+    sortable: true,
     draw,
     trials: [
       trial('utterances', validation),
@@ -221,8 +247,8 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
         : []),
     ],
     extra: fineLosses(config, names.length),
-    regularisation: { dropout: 0.15, dropPath: 0 },
-    files: { 'tokenizer.json': made.tokenizer },
+    regularisation: { dropout: 0.2, dropPath: 0 },
+    files: { 'tokenizer.json': json },
     facts: {
       trainedOn: train.length,
       validatedOn: validation.length,
@@ -230,7 +256,43 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       commentsForOrAgainst: comments.filter(({ valence }) => valence >= 0).length,
       commentsHeldBack: held.size,
       vocabulary: tokenizer.size,
-      teacher: { kind: 'linear, words and characters', validationAccuracy: made.teacher },
+      teacher: {
+        kind: 'linear, words and characters, cross-fitted; also asked about texts without some of their words and about parts of two texts',
+        validationAccuracy: teacher,
+      },
     },
   };
+}
+
+const byFold = (sources: readonly Source[]): Source[][] =>
+  sources.reduce<Source[][]>((all, source) => {
+    (all[source.fold] ??= []).push(source);
+    return all;
+  }, []);
+
+/** The beginning of one text and the end of another that the same teacher has not seen. */
+function joined(
+  first: Source,
+  second: Source,
+  random: Random,
+): { of: Source; words: string[]; share: number }[] {
+  const cut = 0.25 + 0.5 * random();
+  const words = [
+    first.words.slice(0, Math.ceil(cut * first.words.length)),
+    second.words.slice(Math.floor(cut * second.words.length)),
+  ];
+  const count = words[0].length + words[1].length;
+  return [first, second].map((of, i) => ({ of, words: words[i], share: words[i].length / count }));
+}
+
+/** Each word is left out that often; all of them are kept where none would be left. */
+function thinned(words: string[], drop: number, random: Random): string[] {
+  const left = words.filter(() => random() >= drop);
+  return left.length > 0 ? left : words;
+}
+
+function mixed(parts: readonly { values: Float32Array; share: number }[]): Float32Array {
+  const out = new Float32Array(parts[0].values.length);
+  for (const { values, share } of parts) values.forEach((v, i) => (out[i] += share * v));
+  return out;
 }
