@@ -140,11 +140,14 @@ export function sessionSlice(
     if (!pack) return;
     const query = asked ?? '';
     asked = null;
-    // the SSFN to open at is that of the pairing and task that the address names
-    const { pairing, task, variant, condition } = readQuery(query, 'pack', get(), pack).changes;
+    // the SSFN to open at is that of the pairing and task that the address names, or that were in use before
     const before = pack.pairings.find(({ id }) => id === pairings.get(get().packId))?.id;
-    const named = Object.entries({ pairing: pairing ?? before, task, variant, condition });
-    const scope = Object.fromEntries(named.filter(([, id]) => id !== undefined)) as Partial<Scope>;
+    const base = opening(pack, get(), before ? { pairing: before } : {});
+    const { pairing, task, variant, condition } = {
+      ...base,
+      ...readQuery(query, 'pack', { ...get(), ...base }, pack).changes,
+    };
+    const scope = { pairing, task, variant, condition };
     set({ ...opening(pack, get(), scope), pack: ready(pack) });
     pairings.set(get().packId, get().pairing);
     inputs.enter();

@@ -5,7 +5,7 @@
 import type { Degradation } from '../engine/protocol';
 import { diagonalLength } from '../math/skew';
 import { metricNames, numberMetricNames, type Pack } from '../packs/schema';
-import { alignmentNames, canBeGiven, hasDependency, layersOf, sidesOf } from './models';
+import { alignmentNames, canBeGiven, hasDependency, hasHeads, layersOf, sidesOf } from './models';
 import type { AppState } from './state';
 import { atSkew, pairExists } from './strategy';
 
@@ -74,7 +74,7 @@ function numeric<K extends 'seed' | 'maskK' | 'maskTau'>(
   };
 }
 
-function partOfPack<K extends 'pairing' | 'task' | 'variant' | 'condition'>(
+function partOfPack<K extends 'pairing' | 'task' | 'condition'>(
   field: K,
   list: (pack: Pack) => { id: string }[],
 ): Row {
@@ -145,7 +145,14 @@ export const urlRows: readonly Row[] = [
   numeric('seed', 'seed', [0, 999_999], 0, true),
   partOfPack('pairing', (pack) => pack.pairings),
   partOfPack('task', (pack) => pack.tasks),
-  partOfPack('variant', (pack) => pack.variants),
+  {
+    key: 'variant',
+    of: 'pack',
+    write: (s) => s.variant || null,
+    // some variants' heads ship with one pairing only
+    read: (text, { pairing, task }, pack) =>
+      text === pack.variants[0].id || hasHeads(pack, pairing, task, text) ? { variant: text } : null,
+  },
   partOfPack('condition', (pack) => pack.conditions),
   {
     key: 'metric',

@@ -97,4 +97,12 @@ describe('URL state', () => {
     state.a = { ...state.a, input: { kind: 'text', text: 'private words' }, name: 'private name' };
     expect(writeQuery(state)).not.toContain('private');
   });
+  it('takes a variant only where its heads ship with the pairing', () => {
+    const [heads] = pack.files;
+    const other = { ...heads, path: 'kl', pairing: 'a-b', task: 'digit', variant: 'kl' };
+    const withKl = { ...pack, variants: [...pack.variants, { id: 'kl' }], files: [heads, other] };
+    const given = (state: AppState) => readQuery('variant=kl', 'pack', state, withKl);
+    expect(given(open()).changes).toEqual({ variant: 'kl' });
+    expect(given({ ...open(), pairing: 'b-c' })).toEqual({ changes: {}, ignored: ['variant'] });
+  });
 });
