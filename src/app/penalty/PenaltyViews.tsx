@@ -17,7 +17,7 @@ import { ExportMenu } from '../ExportMenu';
 import { Segmented } from '../Segmented';
 import { Waiting } from '../Waiting';
 import { differenceOf, quantityOf } from '../words';
-import { dropAxis, dropFigure, intervalText, leastOf, penaltyFigure } from './figures';
+import { capital, dropAxis, dropFigure, intervalText, leastOf, penaltyFigure } from './figures';
 import { dropCurves, forestOf, lambdaText, metricsIn, penaltyGroups, type Scope } from './model';
 import '../table.css';
 import './penalty.css';
@@ -150,8 +150,6 @@ function Whole({
     </section>
   );
 }
-
-const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
 /** "+0.4 (−0.2 to +1.0)", bold where zero is outside. */
 function Difference({ row, q }: { row: PenaltyRow; q: Quantity }) {

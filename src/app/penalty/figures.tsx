@@ -49,7 +49,7 @@ export function penaltyFigure(state: AppState, evaluation: PenaltyEvaluation, sc
     notes: notesOf(
       state,
       `Heads trained with a penalty minus the same without: ${quantityOf(scope.metric).name}`,
-      `${underCondition(state)} ${intervalText(evaluation)}. Filled: zero lies outside the interval. ${penaltySentence(evaluation, { ...scope, condition: undefined })}`,
+      `${underCondition(state)} ${capital(intervalText(evaluation))}. Filled: zero lies outside the interval. ${penaltySentence(evaluation, { ...scope, condition: undefined })}`,
       without(state),
     ),
     width: 520,
@@ -85,7 +85,7 @@ export function dropFigure(
     notes: notesOf(
       state,
       `${quantity.name} as ${side} is taken away: ${headName(first)}`,
-      `${underCondition(state)} ${dropAxis(side)}; at the right, its training means in its place. ${intervalText(evaluation)}. ${dropSentence(evaluation, { ...scope, condition: undefined })}`,
+      `${underCondition(state)} ${capital(dropAxis(side))}; at the right, its training means in its place. ${capital(intervalText(evaluation))}. ${dropSentence(evaluation, { ...scope, condition: undefined })}`,
       without(state),
     ),
     width: 520,
@@ -110,5 +110,7 @@ export function dropFigure(
     },
   };
 }
+
+export const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
 export const dropAxis = (side: string): string => `noise in the states of ${side}, %`;
