@@ -9,7 +9,7 @@ import { folderSource } from '../../packs/folder';
 import { writeSeedHeads } from '../../packs/head-seeds';
 import { openPack } from '../../packs/open';
 import { parsePack } from '../../packs/parse';
-import type { Pack } from '../../packs/schema';
+import type { Pack, PackFile } from '../../packs/schema';
 import { writeHeads } from '../../packs/weights';
 import { assemblePack, type PackContent } from '../../packs/write';
 import { startNode } from '../../runtime/node';
@@ -197,7 +197,12 @@ async function add(packDir: string, { variant, contents, about }: Made): Promise
   const bytes = (path: string) => new Uint8Array(readFileSync(join(packDir, path)));
   const { files, ...rest } = parsePack(new TextDecoder().decode(bytes('pack.json')), packDir);
   const added = contents.map(({ path }) => path);
-  const stale = files.filter(({ role }) => role === 'dependency-evaluation').map(({ path }) => path);
+  // and heads of the variant that this time ship as seeds alone
+  const before = (file: PackFile) =>
+    file.role === 'heads' && variant.id !== 'none' && file.variant === variant.id;
+  const stale = files
+    .filter((file) => file.role === 'dependency-evaluation' || (before(file) && !added.includes(file.path)))
+    .map(({ path }) => path);
   const next: Omit<Pack, 'files'> = {
     ...rest,
     ...(variant.id === 'none' ? {} : withVariant(rest, variant)),
