@@ -13,6 +13,7 @@ import { paramSpecs } from '../../../src/encoders/encoder';
 import { disassemble, initialValues } from '../../../src/encoders/params';
 import { integer, seededRandom } from '../../../src/math/random';
 import { folderSource } from '../../../src/packs/folder';
+import { readSeedHeads, type SeedHeads } from '../../../src/packs/head-seeds';
 import { openPack, type OpenPack } from '../../../src/packs/open';
 import { decodeRecord } from '../../../src/packs/record';
 import { decodeSampleStates } from '../../../src/packs/sample-states';
@@ -234,18 +235,22 @@ describe('variants', () => {
     expect(after.ssfn.slice(0, before.ssfn.length)).toEqual(before.ssfn);
     const paths = after.files.map(({ path }) => path);
     for (const { path } of before.files) expect(paths).toContain(path);
-    // of the second task the seeds alone
+    // of this pack the seeds alone
     expect(paths.filter((path) => !before.files.some((file) => file.path === path)).sort()).toEqual([
       'genre6.heads.f.seeds.safetensors',
       'genre6.heads.none.seeds.safetensors',
-      'heads.f.safetensors',
       'heads.f.seeds.safetensors',
       'heads.none.seeds.safetensors',
     ]);
     const open = await openPack(folderSource(packDir));
-    const of = async (variant: string) =>
-      (await open.heads('latin-english', 'topic4', variant)).groups[0].parameters.projectA.data;
-    expect(await of('f')).not.toEqual(await of('none'));
+    const { shape } = await open.heads('latin-english', 'topic4', 'none');
+    const seedsOf = async (variant: string) =>
+      readSeedHeads(await open.file('head-seeds', { task: 'topic4', variant }), shape, variant);
+    const [none, f] = [await seedsOf('none'), await seedsOf('f')];
+    // the first seed of `none` is the pack's own heads
+    expect([none, f].map((seeds) => seeds.map(({ seed }) => seed))).toEqual([[1], [0, 1]]);
+    const projection = ({ groups }: SeedHeads) => groups[0].parameters.projectA.data;
+    expect(projection(f[1])).not.toEqual(projection(none[0]));
     const lines: string[] = [];
     await train((line) => lines.push(line));
     expect(lines).toEqual([expect.stringContaining('has it already')]);
