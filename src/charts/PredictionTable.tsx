@@ -25,10 +25,12 @@ export interface PredictionTableProps {
   answer: number;
 }
 
+const fullName = ({ name, detail }: PredictionRow): string => [name, detail].filter(Boolean).join(', ');
+
 /** Spoken form of a row: the classes above 5 %. */
 function speak(row: PredictionRow, classes: string[]): string {
   const { probabilities: p } = row;
-  const name = row.name ? [row.name, row.detail].filter(Boolean).join(', ') : row.label;
+  const name = row.name ? fullName(row) : row.label;
   if (!p) return `${name}: ${row.absent ?? 'nothing to predict from'}`;
   const parts = classes.map((name, c) => (p[c] > 0.05 ? `${name} ${fixed(p[c], 2)}` : '')).filter(Boolean);
   return `${name}: ${parts.join(', ')}`;
@@ -88,7 +90,7 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
           const best = p ? argmax(p) : -1;
           return (
             <tr key={row.id} className={`tone-${row.tone}${p ? '' : ' absent'}`}>
-              <th scope="row" title={row.name}>
+              <th scope="row" title={row.name && fullName(row)}>
                 {row.label}
                 {row.detail ? <small>{row.detail}</small> : null}
               </th>

@@ -62,9 +62,15 @@ export function publishedGain(task: PublishedTask): { d: number; over: Record<st
 export function gainRows(packs: PackSummary[], condition: string): GainRow[] {
   return rowsOf(packs, condition).flatMap(({ pack, row }, at, all) => {
     const name = rowName(pack, row);
+    const pairings = new Set(pack.rows.map(({ pairing }) => pairing.id)).size;
+    const d = `d = ${signedInteger(row.ssfn.d)}`;
+    // two modalities are too long a name for one line with the pack's
     const ours: GainRow = {
-      label: name ? `${pack.title}: ${name}` : pack.title,
-      detail: `SSFN d = ${signedInteger(row.ssfn.d)}, ${shortNames[row.metric] ?? quantityOf(row.metric).name}`,
+      label: name && pairings < 2 ? `${pack.title}: ${name}` : pack.title,
+      detail:
+        pairings < 2
+          ? `SSFN ${d}, ${shortNames[row.metric] ?? quantityOf(row.metric).name}`
+          : `${name}, ${d}`,
       values: baselines.map(({ id }) => row.over[id]),
     };
     const next = all[at + 1];

@@ -47,7 +47,11 @@ function togetherRow(said: Together, pack: Pack): PredictionRow {
     id: `together ${said.group}`,
     label: `${counts[ids.length - 2] ?? ids.length} together`,
     name: name[0].toUpperCase() + name.slice(1),
-    detail: said.missing.length ? `without ${labels(said.missing)}` : labels(ids),
+    detail: said.missing.length
+      ? said.missing.length > 2
+        ? `only ${labels(ids.filter((id) => !said.missing.includes(id)))}`
+        : `without ${labels(said.missing)}`
+      : 'none missing',
     tone: 'other',
     probabilities: said.probabilities ?? null,
     absent: said.problem,

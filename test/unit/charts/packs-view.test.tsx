@@ -48,12 +48,17 @@ describe('a pack’s row among others', () => {
     ]);
   });
   it('stands above the published task of its own kinds of modality', () => {
-    const labels = gainRows([pack([row(textAudio), row(textFace)])], 'clean').map(({ label }) => label);
+    const rows = gainRows([pack([row(textAudio), row(textFace)])], 'clean');
     // the paper has a task of text and audio, and none of features
-    expect(labels).toEqual([
-      'Films: transcript × voice',
+    expect(rows.map(({ label, detail }) => `${label}; ${detail}`)).toEqual([
+      'Films; transcript × voice, d = +2',
       expect.stringMatching(/^published: Text × audio/),
-      'Films: transcript × face',
+      'Films; transcript × face, d = +2',
+    ]);
+    const tasks = gainRows([pack([row(textFace, 'one'), row(textFace, 'two')])], 'clean');
+    expect(tasks.map(({ label, detail }) => `${label}; ${detail}`)).toEqual([
+      'Films: one; SSFN d = +2, accuracy',
+      'Films: two; SSFN d = +2, accuracy',
     ]);
   });
 });
