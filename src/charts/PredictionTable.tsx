@@ -2,6 +2,7 @@ import type { CSSProperties } from 'react';
 import { cut, shownClasses } from './classes';
 import { fixed, probability } from './format';
 import { argmax } from './grid';
+import { useSize } from './use-size';
 
 export interface PredictionRow {
   id: string;
@@ -39,16 +40,23 @@ function speak(row: PredictionRow, classes: string[]): string {
 /** The strategy in use, late, pairwise, score sum, A alone and B alone: more rows are lower ones. */
 const usualRows = 6;
 
+/** Pixels that the names of strategies and their answers take, and those of a class's name on its side. */
+const besideBars = 192;
+const uprightName = 13;
+
 /** Class probabilities by strategy, the classes aligned in columns. */
 export function PredictionTable({ rows, classes, answer }: PredictionTableProps) {
+  const [ref, { width }] = useSize<HTMLTableElement>();
   const shown = shownClasses(
     rows.map((r) => r.probabilities),
     classes.length,
+    width > 0 ? Math.floor((width - besideBars) / uprightName) : undefined,
   );
   const longest = Math.max(...shown.map((c) => classes[c].length));
   const upright = longest > 2 && (shown.length > 5 || shown.length * longest > 16);
   return (
     <table
+      ref={ref}
       className={[
         'prediction',
         upright && 'upright',

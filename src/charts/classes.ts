@@ -5,19 +5,20 @@ const SHOWN = 12;
 const TOP = 10;
 
 /**
- * Up to twelve classes are all shown, in the pack's order. Of more, ten: what each row answers, then the likeliest
- * of the first row.
+ * Up to twelve classes are all shown, in the pack's order. Of more, ten or as many as there is room for: what each row
+ * answers, then the likeliest of the first row.
  * @param rows [strategies][classes] probabilities, or null for a row that has none
+ * @param room for how many columns
  * @returns class indices in the pack's order
  */
-export function shownClasses(rows: (ArrayLike<number> | null)[], classes: number): number[] {
+export function shownClasses(rows: (ArrayLike<number> | null)[], classes: number, room = TOP): number[] {
   const all = Array.from({ length: classes }, (_, c) => c);
   if (classes <= SHOWN) return all;
   const chosen = new Set<number>();
   for (const row of rows) if (row) chosen.add(argmax(row));
   const lead = rows.find((row) => row !== null);
   const likely = lead ? all.slice().sort((a, b) => lead[b] - lead[a]) : all;
-  for (const c of likely) if (chosen.size < TOP) chosen.add(c);
+  for (const c of likely) if (chosen.size < Math.min(TOP, room)) chosen.add(c);
   return all.filter((c) => chosen.has(c));
 }
 

@@ -11,6 +11,10 @@ describe('the classes of a prediction', () => {
     const other = own.map((_, c) => (c === 27 ? 1 : 0));
     const shown = shownClasses([own, other, null], 28);
     expect(shown).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 27]);
+    // with little room fewer, but every answer
+    expect(shownClasses([own, other, null], 28, 4)).toEqual([0, 1, 2, 27]);
+    expect(shownClasses([own, other, null], 28, 1)).toEqual([0, 27]);
+    expect(shownClasses([own, other, null], 28, 50)).toEqual(shown);
   });
   it('are named by who disagrees', () => {
     const names = ['zero', 'one', 'two'];
