@@ -234,9 +234,7 @@ function Listed({ title, pairs, classes }: { title: string; pairs: ScoredPair[];
       <tbody>
         {pairs.map(({ idA, idB, label, score }) => (
           <tr key={`${idA} ${idB}`}>
-            <td>
-              {idA} · {idB}
-            </td>
+            <td>{idA === idB ? idA : `${idA} · ${idB}`}</td>
             <td>{classes[label]}</td>
             <td>{fixed(score, 2)}</td>
           </tr>
