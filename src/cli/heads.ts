@@ -117,7 +117,10 @@ export async function trainHeads(
       id: packId,
       title: settings.title,
       question: settings.question,
-      modalities: ids.map((id) => modalities[id].stored.modality),
+      modalities: ids.map((id) => ({
+        ...modalities[id].stored.modality,
+        ...(settings.exchanged?.[id] !== undefined && { validationSeen: true }),
+      })),
       pairings: settings.pairings,
       ...(groups.groups.length > 0 ? { groups: groups.groups } : {}),
       tasks: settings.tasks,

@@ -35,8 +35,15 @@ export const countModels = ({ la, lb }: EvaluationRecord) => {
   return { probes: la + lb, heads, all: la + lb + heads + 1 };
 };
 
-/** The best probe of each modality; equals are settled for the earlier layer. */
-export function bestProbes(record: EvaluationRecord, metric: MetricName): BestProbes {
+/**
+ * The best probe of each modality, equals settled for the earlier layer, and whose is the better one.
+ * @param seen of which modality the record's samples were seen: it is not the better one where the other's were not
+ */
+export function bestProbes(
+  record: EvaluationRecord,
+  metric: MetricName,
+  seen: Record<'a' | 'b', boolean> = { a: false, b: false },
+): BestProbes {
   const { la, lb } = record;
   const { value } = new Bootstrap(outputsOf(record, 0, la + lb), metric, 0);
   const sign = largerIsBetter(metric) ? 1 : -1;
@@ -46,7 +53,9 @@ export function bestProbes(record: EvaluationRecord, metric: MetricName): BestPr
     return at;
   };
   const [a, b] = [best(0, la), best(la, lb)];
-  return { a: a + 1, b: b - la + 1, better: sign * value[b] > sign * value[a] ? 'b' : 'a' };
+  const higher = sign * value[b] > sign * value[a] ? 'b' : 'a';
+  const better = seen.a === seen.b ? higher : seen.a ? 'b' : 'a';
+  return { a: a + 1, b: b - la + 1, better };
 }
 
 /** All resamples of a bootstrap, letting messages and what a person waits for go first. */

@@ -36,6 +36,8 @@ const modality = v.object({
   width: v.pipe(count, v.minValue(1)),
   /** `given`: the states came pooled, from elsewhere. */
   pooling: v.picklist(['cls', 'cls-distillation', 'mean', 'given']),
+  /** Its features were learned from the labels of the validation samples too: what it reaches on them says too much. */
+  validationSeen: v.optional(v.boolean()),
 });
 
 const pairing = v.object({ id, a: id, b: id, paired: v.picklist(['by-label', 'truly']), seed: count });
@@ -158,6 +160,15 @@ export function metricFor(asked: MetricName, target: 'class' | 'number'): Metric
   const metrics = metricsOf({ target });
   return metrics.includes(asked) ? asked : metrics[0];
 }
+
+/** Of A and of B, whether its validation samples were seen: see `validationSeen`. */
+export const seenOnValidation = (
+  { modalities }: Pick<Pack, 'modalities'>,
+  { a, b }: Pick<Pairing, 'a' | 'b'>,
+): Record<'a' | 'b', boolean> => {
+  const seen = (id: string) => Boolean(modalities.find((m) => m.id === id)?.validationSeen);
+  return { a: seen(a), b: seen(b) };
+};
 
 /** How many outputs its probes and heads have. */
 export const outputsOfTask = ({ target, classes }: Pick<Task, 'target' | 'classes'>): number =>

@@ -8,7 +8,7 @@ import { headIndex } from '../../math/skew';
 import { folderSource } from '../../packs/folder';
 import { openPack, type OpenPack } from '../../packs/open';
 import { decodeRecord } from '../../packs/record';
-import { metricNames, type Condition, type Pairing, type Task } from '../../packs/schema';
+import { metricNames, seenOnValidation, type Condition, type Pairing, type Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
 import { startNode } from '../../runtime/node';
 import type { Split } from '../data/digits';
@@ -305,6 +305,9 @@ async function bestOnValidation(
   condition: string,
 ): Promise<Result['bestProbes']> {
   const bytes = await open.file('record', { ...scope, condition, split: 'validation' });
-  const { a, b, better } = bestProbes(decodeRecord(bytes, 'validation record'), task.metric);
+  const { pack } = open;
+  const pairing = pack.pairings.find(({ id }) => id === scope.pairing)!;
+  const record = decodeRecord(bytes, 'validation record');
+  const { a, b, better } = bestProbes(record, task.metric, seenOnValidation(pack, pairing));
   return { a, b, better };
 }

@@ -1,5 +1,6 @@
 import { Bootstrap, percentileInterval, type BootstrapSummary } from '../../math/bootstrap';
 import { headIndex } from '../../math/skew';
+import { seenOnValidation } from '../../packs/schema';
 import { bestProbes, countModels, outputsOf, summarise } from '../evaluation';
 import type { Handler } from '../handler';
 import { breathe } from '../modality';
@@ -9,7 +10,10 @@ export const intervals: Handler<'intervals'> = async (body, { session, signal, p
   const { condition, split, metric, resamples, seed, differences, onlyDifferences, ...scope } = body;
   const opened = await session.pack();
   const record = await opened.record(scope, condition, split);
-  const best = bestProbes(await opened.record(scope, condition, 'validation'), metric);
+  const { pack } = opened.files;
+  const pairing = pack.pairings.find(({ id }) => id === scope.pairing)!;
+  const onValidation = await opened.record(scope, condition, 'validation');
+  const best = bestProbes(onValidation, metric, seenOnValidation(pack, pairing));
   const models = countModels(record);
   const data = new Bootstrap(outputsOf(record, 0, models.all), metric, seed);
   const summary = await summarise(data, resamples, { session, signal, onProgress: progress });
