@@ -101,7 +101,7 @@ describe('a study of one’s own', () => {
       .getByRole('gridcell', { name: /mean absolute error \d/ })
       .first()
       .waitFor();
-    await button(page, 'Evaluation').click();
+    await button(page, /^Evaluation$/).click();
     await page.getByRole('img', { name: /true/ }).first().waitFor();
     expect(errors).toEqual([]);
     await context.close();
