@@ -25,7 +25,6 @@ export const digits: PackSettings = {
     audio: { snrDb },
   })),
   accuracyLimit: 0.9,
-  seedsOnly: { measures: ['f', 'wasserstein'] },
   variants: [3, 6],
   samples(modality, dataDir, splits) {
     const folder = digitsFolder(dataDir);
