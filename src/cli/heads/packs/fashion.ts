@@ -27,7 +27,6 @@ export const fashion: PackSettings = {
     image: { crop: crop / 100, blur },
   })),
   accuracyLimit: 0.9,
-  seedsOnly: { measures: ['f', 'wasserstein'] },
   variants: [4, 6],
   samples: (modality, dataDir, splits) =>
     readFashion(dataDir, splits).map(({ id, label, unit, text, image }) => ({
