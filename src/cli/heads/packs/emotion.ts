@@ -28,7 +28,6 @@ export const emotion: PackSettings = {
     audio: { snrDb },
   })),
   accuracyLimit: 0.9,
-  seedsOnly: { measures: ['f', 'wasserstein'] },
   variants: [2, 4],
   samples(modality, dataDir, splits) {
     if (modality === 'text')
