@@ -222,11 +222,13 @@ async function add(packDir: string, { variant, contents, about }: Made): Promise
   return parsePack(new TextDecoder().decode(written.get('pack.json')), packDir);
 }
 
-/** The variant after those that are there, with the skews of `none`. */
+/** The variant in the place of the one before, or after those that are there, with the skews of `none`. */
 function withVariant({ variants, ssfn }: Omit<Pack, 'files'>, variant: Made['variant']) {
   const others = ssfn.filter((entry) => entry.variant !== variant.id);
   return {
-    variants: [...variants.filter(({ id }) => id !== variant.id), variant],
+    variants: variants.some(({ id }) => id === variant.id)
+      ? variants.map((other) => (other.id === variant.id ? variant : other))
+      : [...variants, variant],
     ssfn: [
       ...others,
       ...others

@@ -44,7 +44,7 @@ export const latinEnglish: PackSettings = {
   ],
   accuracyLimit: 0.9,
   variants: [1, 1],
-  seedsOnly: { tasks: ['topic4', 'genre6'] },
+  seedsOnly: { tasks: ['genre6'], measures: ['f', 'wasserstein'] },
   pairsPerEpoch: 8192,
   samples: (modality, dataDir, splits) =>
     readVerses(dataDir, splits).map((verse) => ({
