@@ -4,9 +4,8 @@
  */
 import { integer, normal, permutation, seededRandom, type Random } from '../math/random';
 import { crossEntropy } from '../runtime/ops';
-import { AdamW } from '../runtime/optimiser';
 import * as tf from '../runtime/tf';
-import { rateAt } from './adamw';
+import { optimiserOf, rateAt } from './adamw';
 import type { FitOptions } from './fit';
 import { jointParameters, runJoint, type JointShape } from './joint';
 import { exchanger, type StateSet } from './pairs';
@@ -81,15 +80,7 @@ export async function fitJoint(
   const variables = specs.map(({ name }) => tf.variable(tensors[name]));
   tf.dispose(tensors);
   const now: ParameterTensors = Object.fromEntries(specs.map(({ name }, i) => [name, variables[i]]));
-  const weights = new Set(variables.filter((_, i) => specs[i].weight));
-  const optimiser = new AdamW({
-    learningRate: 0,
-    beta1: options.beta1,
-    beta2: options.beta2,
-    eps: options.epsilon,
-    weightDecay: options.weightDecay,
-    decays: (variable) => weights.has(variable),
-  });
+  const optimiser = optimiserOf(specs, variables, options);
   const held = validationRows(validation, options);
   const steps = Math.max(1, Math.floor(perEpoch / batch));
   try {

@@ -3,9 +3,9 @@ import { activeKernels } from '../runtime/kernels';
 import type { CriticKernel } from '../runtime/kernels/critic';
 import { HeadKernel, takesHeads } from '../runtime/kernels/heads';
 import { crossEntropy } from '../runtime/ops';
-import { AdamW } from '../runtime/optimiser';
+import type { AdamW } from '../runtime/optimiser';
 import * as tf from '../runtime/tf';
-import type { AdamWOptions } from './adamw';
+import { optimiserOf, type AdamWOptions } from './adamw';
 import { Opponents } from './dependency/penalty';
 import type { BatchedModel, TensorBatch } from './fit';
 import type { PairBatch } from './pairs';
@@ -51,15 +51,7 @@ export class Stepper {
     const tensors = toTensors(initialParameters(model.specs, model.seeds));
     this.variables = model.specs.map(({ name }) => tf.variable(tensors[name]));
     tf.dispose(tensors);
-    const weights = new Set(this.variables.filter((_, i) => model.specs[i].weight));
-    this.optimiser = new AdamW({
-      learningRate: 0,
-      beta1: options.beta1,
-      beta2: options.beta2,
-      eps: options.epsilon,
-      weightDecay: options.weightDecay,
-      decays: (variable) => weights.has(variable),
-    });
+    this.optimiser = optimiserOf(model.specs, this.variables, options);
     const host = options.fused === false ? null : activeKernels();
     const { heads, penalty } = model;
     const decays = model.specs.map(({ weight }) => weight);

@@ -5,7 +5,7 @@ import { jointParameters, type JointShape, type JointWeights } from '../fusion/j
 import type { Parameters } from '../fusion/parameters';
 import { UserError } from '../math/errors';
 import { readSafetensors, writeSafetensors } from '../runtime/safetensors';
-import { floats, half } from './weights';
+import { floats, half, parseShape, size } from './weights';
 
 /** All in F16, by the names of `jointParameters`, without the axis of 1; the shape is in the metadata. */
 export const writeJoint = ({ shape, parameters }: JointWeights): Uint8Array<ArrayBuffer> =>
@@ -14,7 +14,6 @@ export const writeJoint = ({ shape, parameters }: JointWeights): Uint8Array<Arra
     { joint: JSON.stringify(shape) },
   );
 
-const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536));
 const shapeSchema = v.object({
   widths: v.pipe(v.array(size), v.minLength(2)),
   width: size,
@@ -33,7 +32,11 @@ export function readJoint(
   file: string,
 ): JointWeights {
   const { metadata, tensors } = readSafetensors(bytes, file);
-  const shape = shapeOf(metadata.joint, file);
+  const shape: JointShape = parseShape(shapeSchema, metadata.joint, {
+    what: 'its model is',
+    field: 'joint',
+    file,
+  });
   for (const key of ['widths', 'classes'] as const)
     if (String(shape[key]) !== String(expected[key]))
       throw new UserError(
@@ -47,19 +50,6 @@ export function readJoint(
       data: floats(tensors, spec.name, spec.shape, file),
     };
   return { shape, parameters };
-}
-
-function shapeOf(text: string | undefined, file: string): JointShape {
-  try {
-    const shape = v.parse(shapeSchema, JSON.parse(text ?? ''));
-    if (shape.width % shape.attentionHeads === 0) return shape;
-  } catch {
-    // said below
-  }
-  throw new UserError(
-    `The file ${file} does not say what its model is like (metadata field "joint"); get the pack again.`,
-    file,
-  );
 }
 
 /** How far the joint law of a group's modalities is from the product of all their margins. */

@@ -161,13 +161,14 @@ export function metricFor(asked: MetricName, target: 'class' | 'number'): Metric
   return metrics.includes(asked) ? asked : metrics[0];
 }
 
-/** Of A and of B, whether its validation samples were seen: see `validationSeen`. */
+/** Of A and of B of a pairing, by its id, whether its validation samples were seen: see `validationSeen`. */
 export const seenOnValidation = (
-  { modalities }: Pick<Pack, 'modalities'>,
-  { a, b }: Pick<Pairing, 'a' | 'b'>,
+  { modalities, pairings }: Pick<Pack, 'modalities' | 'pairings'>,
+  pairing: string,
 ): Record<'a' | 'b', boolean> => {
-  const seen = (id: string) => Boolean(modalities.find((m) => m.id === id)?.validationSeen);
-  return { a: seen(a), b: seen(b) };
+  const found = pairings.find(({ id }) => id === pairing);
+  const seen = (id?: string) => Boolean(modalities.find((m) => m.id === id)?.validationSeen);
+  return { a: seen(found?.a), b: seen(found?.b) };
 };
 
 /** How many outputs its probes and heads have. */

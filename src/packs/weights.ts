@@ -135,7 +135,8 @@ export function groupTensors(
   });
 }
 
-const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536));
+/** A width or a count in a model's shape. */
+export const size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536));
 const layers = v.pipe(size, v.maxValue(48));
 const shapeSchema = v.object({
   la: layers,
@@ -148,18 +149,30 @@ const shapeSchema = v.object({
   classes: size,
 });
 
-function readShape(text: string | undefined, file: string): HeadShape {
+/**
+ * The shape that a file's metadata give its model.
+ * @param what the model or models, with the verb: "its heads are"
+ * @throws UserError where it is missing, or the attention heads do not share the width
+ */
+export function parseShape<T extends { width: number; attentionHeads: number }>(
+  schema: v.GenericSchema<unknown, T>,
+  text: string | undefined,
+  { what, field, file }: { what: string; field: string; file: string },
+): T {
   try {
-    const shape = v.parse(shapeSchema, JSON.parse(text ?? ''));
+    const shape = v.parse(schema, JSON.parse(text ?? ''));
     if (shape.width % shape.attentionHeads === 0) return shape;
   } catch {
     // said below
   }
   throw new UserError(
-    `The file ${file} does not say what its heads are like (metadata field "head"); get the pack again.`,
+    `The file ${file} does not say what ${what} like (metadata field "${field}"); get the pack again.`,
     file,
   );
 }
+
+const readShape = (text: string | undefined, file: string): HeadShape =>
+  parseShape(shapeSchema, text, { what: 'its heads are', field: 'head', file });
 
 /**
  * @param expected what the pack says of the pairing, to which the file must agree

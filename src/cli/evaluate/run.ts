@@ -305,9 +305,7 @@ async function bestOnValidation(
   condition: string,
 ): Promise<Result['bestProbes']> {
   const bytes = await open.file('record', { ...scope, condition, split: 'validation' });
-  const { pack } = open;
-  const pairing = pack.pairings.find(({ id }) => id === scope.pairing)!;
   const record = decodeRecord(bytes, 'validation record');
-  const { a, b, better } = bestProbes(record, task.metric, seenOnValidation(pack, pairing));
+  const { a, b, better } = bestProbes(record, task.metric, seenOnValidation(open.pack, scope.pairing));
   return { a, b, better };
 }

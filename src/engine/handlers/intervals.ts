@@ -10,10 +10,8 @@ export const intervals: Handler<'intervals'> = async (body, { session, signal, p
   const { condition, split, metric, resamples, seed, differences, onlyDifferences, ...scope } = body;
   const opened = await session.pack();
   const record = await opened.record(scope, condition, split);
-  const { pack } = opened.files;
-  const pairing = pack.pairings.find(({ id }) => id === scope.pairing)!;
   const onValidation = await opened.record(scope, condition, 'validation');
-  const best = bestProbes(onValidation, metric, seenOnValidation(pack, pairing));
+  const best = bestProbes(onValidation, metric, seenOnValidation(opened.files.pack, scope.pairing));
   const models = countModels(record);
   const data = new Bootstrap(outputsOf(record, 0, models.all), metric, seed);
   const summary = await summarise(data, resamples, { session, signal, onProgress: progress });

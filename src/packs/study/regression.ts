@@ -3,7 +3,7 @@
  * standardised targets, each member keeps the epoch whose squared error on validation was least, and its numbers
  * follow from its own seed alone.
  */
-import { rateAt } from '../../fusion/adamw';
+import { optimiserOf, rateAt } from '../../fusion/adamw';
 import type { BatchedModel, FitContext, FitOptions, Fitted, TensorBatch } from '../../fusion/fit';
 import type { PairBatch, PairSource } from '../../fusion/pairs';
 import {
@@ -13,7 +13,6 @@ import {
   type ParameterTensors,
 } from '../../fusion/parameters';
 import { pearson } from '../../math/metrics';
-import { AdamW } from '../../runtime/optimiser';
 import * as tf from '../../runtime/tf';
 
 interface Layers {
@@ -49,15 +48,7 @@ export async function fitNumbers(
   const tensors: ParameterTensors = Object.fromEntries(
     model.specs.map(({ name }, i) => [name, variables[i]]),
   );
-  const weights = new Set(variables.filter((_, i) => model.specs[i].weight));
-  const optimiser = new AdamW({
-    learningRate: 0,
-    beta1: options.beta1,
-    beta2: options.beta2,
-    eps: options.epsilon,
-    weightDecay: options.weightDecay,
-    decays: (variable) => weights.has(variable),
-  });
+  const optimiser = optimiserOf(model.specs, variables, options);
   const best: Fitted = {
     parameters: start,
     loss: new Float32Array(members).fill(Infinity),
