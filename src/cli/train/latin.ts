@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer, type TextTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom, type Random } from '../../math/random';
+import { choice, seededRandom } from '../../math/random';
 import { genres, readVerses, topics, type Verse } from '../data/latin';
 import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
 import { greatest } from './model';
+import { byFold, joined, taughtTarget, thinned, whole } from './mixed-texts';
 import { smoothed, type EncoderTask, type Trial } from './task';
 import { hideTokens, textLosses, tokenWeights, smallBert } from './text';
 import { textTeacher, type TextTeacher } from './text-teacher';
@@ -62,7 +63,6 @@ export function latinEnglish(
   const tokenizer: TextTokenizer = parseTokenizer(json);
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
   const other = language === 'latin' ? 'english' : 'latin';
-  const words = train.map((v) => v[language].split(/\s+/));
   const translated = train.map((v) => encode(v[other]));
   const checked = validation.map((v) => encode(v[language]));
   const config: BertConfig = { ...textConfig, layers, vocabulary: tokenizer.size };
@@ -82,20 +82,14 @@ export function latinEnglish(
     }),
   });
   const groups = genres.map((g) => topics.indexOf(topicOfGenre[g]));
-  const order = train.map((_, i) => i);
-  const byFold = order.reduce<number[][]>((all, i) => {
-    (all[teacher.fold[i]] ??= []).push(i);
-    return all;
-  }, []);
-
-  /** The beginning of one verse and the end of another that the same teacher has not seen; `share` is the first's. */
-  function joined(i: number, random: Random): { text: string[]; second: number; share: number } {
-    const second = choice(byFold[teacher.fold[i]], random);
-    const cut = 0.25 + 0.5 * random();
-    const first = words[i].slice(0, Math.ceil(cut * words[i].length));
-    const rest = words[second].slice(Math.floor(cut * words[second].length));
-    return { text: [...first, ...rest], second, share: first.length / (first.length + rest.length) };
-  }
+  const verse = (v: Verse, i: number) => ({
+    words: v[language].split(/\s+/),
+    label: v.genre,
+    fold: teacher.fold[i],
+    translation: translated[i],
+  });
+  const sources = train.map(verse);
+  const folds = byFold(sources);
 
   return {
     config,
@@ -104,21 +98,21 @@ export function latinEnglish(
     sortable: true,
     draw(seed) {
       const random = seededRandom(seed);
-      const i = choice(order, random);
+      const source = choice(sources, random);
       const kind = random();
-      const of = kind < joinedShare ? joined(i, random) : { text: words[i], second: i, share: 1 };
-      const drop =
-        kind < joinedShare + thinnedShare && kind >= joinedShare ? mostThinned * random() : wordDrop;
-      const left = of.text.filter(() => random() >= drop);
-      const text = (left.length > 0 ? left : of.text).join(' ');
-      const said = teacher.unseen(teacher.fold[i], text);
-      const [first, second] = [i, of.second].map((v) => smoothed(train[v].genre, genres.length, smoothing));
+      const joins = kind < joinedShare;
+      const thins = !joins && kind < joinedShare + thinnedShare;
+      const parts = joins ? joined(source, choice(folds[source.fold], random), random) : whole(source);
+      const words = thinned(
+        parts.flatMap((part) => part.words),
+        thins ? mostThinned * random() : wordDrop,
+        random,
+      );
+      const text = words.join(' ');
       return {
         ...hideTokens({ ids: encode(text) }, tokenizer, longest, random),
-        target: first.map(
-          (p, c) => (1 - taught) * (of.share * p + (1 - of.share) * second[c]) + taught * said[c],
-        ),
-        translation: [...translated[i], ...(of.second === i ? [] : translated[of.second])],
+        target: taughtTarget(parts, teacher.unseen(source.fold, text), { taught, smoothing }),
+        translation: [...new Set(parts.map(({ of }) => of))].flatMap(({ translation }) => [...translation]),
       };
     },
     trials: [trial('topic4', groups), trial('genre6')],

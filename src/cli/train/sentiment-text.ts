@@ -7,12 +7,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom, shuffle, type Random } from '../../math/random';
+import { choice, seededRandom, shuffle } from '../../math/random';
 import { readFineEmotions } from '../data/emotion';
 import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
 import { emotionTextConfig, fineLosses } from './emotion-text';
 import type { TaskOptions } from './messages';
+import { byFold, joined, taughtTarget, thinned, whole, type Part, type Source } from './mixed-texts';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
 import { textTeacher, type TextTeacher } from './text-teacher';
@@ -102,12 +103,8 @@ interface Comment {
 }
 
 /** A text that is drawn, in words; of a transcript they have no marks. */
-interface Source {
-  words: string[];
-  /** −1: neither for nor against, as far as is known. */
-  label: number;
-  /** Of the teacher that has not seen it; −1: none has. */
-  fold: number;
+/** `label` −1: neither for nor against, as far as is known; `fold` −1: no teacher has seen it. */
+interface Said extends Source {
   fine?: Float32Array;
   /** Whether it has marks that a transcript has not. */
   written: boolean;
@@ -161,14 +158,14 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
 
   const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
-  const said = train.map(({ text, label }, i): Source => ({
+  const said = train.map(({ text, label }, i): Said => ({
     words: wordsOf(text),
     label,
     fold: folds.ofUtterances[i],
     written: false,
   }));
   const ofValence = (wanted: number) =>
-    comments.flatMap(({ text, labels, valence }, i): Source[] => {
+    comments.flatMap(({ text, labels, valence }, i): Said[] => {
       if (valence !== wanted) return [];
       const fine = new Float32Array(names.length);
       for (const label of labels) fine[label] = 1 / labels.length;
@@ -180,12 +177,10 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const labelledByFold = byFold(labelled.flat());
 
   /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
-  const target = (parts: readonly { of: Source; share: number }[], text: string): Float32Array => {
+  const target = (parts: readonly Part<Said>[], text: string): Float32Array => {
     const [{ of }] = parts;
     if (of.label < 0) return model.of(asSpoken(text));
-    const taughtBy = model.unseen(of.fold, asSpoken(text));
-    const own = parts.map(({ of, share }) => smoothed(of.label, classes, smoothing).map((p) => share * p));
-    return taughtBy.map((p, c) => taught * p + (1 - taught) * own.reduce((sum, q) => sum + q[c], 0));
+    return taughtTarget(parts, model.unseen(of.fold, asSpoken(text)), { taught, smoothing });
   };
 
   function draw(seed: number, refining: boolean): Example {
@@ -200,7 +195,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     const joins = kind < joinedShare && source.label >= 0;
     const thins = !joins && kind < joinedShare + thinnedShare;
     const other = joins ? choice((source.written ? labelledByFold : saidByFold)[source.fold], random) : null;
-    const parts = other ? joined(source, other, random) : [{ of: source, words: source.words, share: 1 }];
+    const parts = other ? joined(source, other, random) : whole(source);
     const words = thinned(
       parts.flatMap((part) => part.words),
       thins ? mostThinned * random() : wordDrop,
@@ -262,33 +257,6 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       },
     },
   };
-}
-
-const byFold = (sources: readonly Source[]): Source[][] =>
-  sources.reduce<Source[][]>((all, source) => {
-    (all[source.fold] ??= []).push(source);
-    return all;
-  }, []);
-
-/** The beginning of one text and the end of another that the same teacher has not seen. */
-function joined(
-  first: Source,
-  second: Source,
-  random: Random,
-): { of: Source; words: string[]; share: number }[] {
-  const cut = 0.25 + 0.5 * random();
-  const words = [
-    first.words.slice(0, Math.ceil(cut * first.words.length)),
-    second.words.slice(Math.floor(cut * second.words.length)),
-  ];
-  const count = words[0].length + words[1].length;
-  return [first, second].map((of, i) => ({ of, words: words[i], share: words[i].length / count }));
-}
-
-/** Each word is left out that often; all of them are kept where none would be left. */
-function thinned(words: string[], drop: number, random: Random): string[] {
-  const left = words.filter(() => random() >= drop);
-  return left.length > 0 ? left : words;
 }
 
 function mixed(parts: readonly { values: Float32Array; share: number }[]): Float32Array {
