@@ -26,9 +26,11 @@ export const byFold = <T extends Source>(sources: readonly T[]): T[][] =>
 
 export const whole = <T extends Source>(of: T): Part<T>[] => [{ of, words: of.words, share: 1 }];
 
-/** The beginning of one text and the end of another that the same teacher has not seen. */
-export function joined<T extends Source>(first: T, second: T, random: Random): Part<T>[] {
-  const cut = 0.25 + 0.5 * random();
+/** Where two texts are cut before they are joined. */
+export const cutOf = (random: Random): number => 0.25 + 0.5 * random();
+
+/** The beginning of one text and the end, from the same share of it on, of another that the same teacher has not seen. */
+export function joined<T extends Source>(first: T, second: T, cut: number): Part<T>[] {
   const words = [
     first.words.slice(0, Math.ceil(cut * first.words.length)),
     second.words.slice(Math.floor(cut * second.words.length)),

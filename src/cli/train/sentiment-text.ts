@@ -13,7 +13,7 @@ import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
 import { emotionTextConfig, fineLosses } from './emotion-text';
 import type { TaskOptions } from './messages';
-import { byFold, joined, taughtTarget, thinned, whole, type Part, type Source } from './mixed-texts';
+import { byFold, cutOf, joined, taughtTarget, thinned, whole, type Part, type Source } from './mixed-texts';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
 import { textTeacher, type TextTeacher } from './text-teacher';
@@ -195,7 +195,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     const joins = kind < joinedShare && source.label >= 0;
     const thins = !joins && kind < joinedShare + thinnedShare;
     const other = joins ? choice((source.written ? labelledByFold : saidByFold)[source.fold], random) : null;
-    const parts = other ? joined(source, other, random) : whole(source);
+    const parts = other ? joined(source, other, cutOf(random)) : whole(source);
     const words = thinned(
       parts.flatMap((part) => part.words),
       thins ? mostThinned * random() : wordDrop,
