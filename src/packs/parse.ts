@@ -128,3 +128,19 @@ export const findFile = (pack: Pack, role: PackFile['role'], keys: FileKeys = {}
         ([key, value]) => value === undefined || file[key as keyof FileKeys] === value,
       ),
   ) ?? null;
+
+/** The skew of the SSFN that a pack names; if no variant is given, of the heads without a penalty. @throws UserError where it names none */
+export function ssfnSkew(
+  { id, ssfn }: Pack,
+  { variant = 'none', ...keys }: Record<'pairing' | 'task' | 'condition', string> & { variant?: string },
+): number {
+  const found = ssfn.find(
+    (entry) =>
+      entry.pairing === keys.pairing &&
+      entry.task === keys.task &&
+      entry.condition === keys.condition &&
+      entry.variant === variant,
+  );
+  if (!found) throw new UserError(`The pack ${id} names no SSFN for ${keys.task} under ${keys.condition}.`);
+  return found.d;
+}

@@ -1,9 +1,8 @@
 /** The page with the digits pack itself: that the controls mean what they say. */
 import { existsSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen, staticServer } from '../../scripts/serve.mjs';
-import { launch, openPage } from './support/harness';
+import { openShipped, type Shipped } from './support/harness';
 import {
   drawn,
   ready,
@@ -19,20 +18,14 @@ import {
 const dist = new URL('../../dist', import.meta.url).pathname;
 
 describe.skipIf(!existsSync(`${dist}/models/digits/pack.json`))('the digits pack', () => {
-  let browser: Browser;
+  let shipped: Shipped;
   let page: Page;
-  const server = staticServer({ folder: dist });
   beforeAll(async () => {
-    browser = await launch('none');
-    const port = await listen(server, 0);
-    ({ page } = await openPage(browser, `http://localhost:${port}/?pack=digits`));
+    shipped = await openShipped('?pack=digits');
+    page = shipped.page;
     await ready(page);
   });
-  afterAll(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => shipped.close());
 
   const best = (said: Record<string, number> | null): string =>
     Object.entries(said ?? {}).reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0];

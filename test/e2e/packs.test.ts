@@ -1,9 +1,8 @@
 /** The shipped packs in the page: each takes what its modalities are given and answers; all stand side by side. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen, staticServer } from '../../scripts/serve.mjs';
-import { launch, openPage } from './support/harness';
+import { openShipped, type Shipped } from './support/harness';
 import { ready, region, row, settled, strategyRow } from './support/instrument';
 
 const dist = new URL('../../dist', import.meta.url).pathname;
@@ -61,20 +60,14 @@ const cases: Case[] = [
 
 describe.each(cases)('the $pack pack', ({ pack, classes, a, b, give }) => {
   describe.skipIf(!existsSync(`${dist}/models/${pack}/pack.json`))('as it is shipped', () => {
-    let browser: Browser;
+    let shipped: Shipped;
     let page: Page;
-    const server = staticServer({ folder: dist });
     beforeAll(async () => {
-      browser = await launch('none');
-      const port = await listen(server, 0);
-      ({ page } = await openPage(browser, `http://localhost:${port}/?pack=${pack}`));
+      shipped = await openShipped(`?pack=${pack}`);
+      page = shipped.page;
       await ready(page);
     });
-    afterAll(async () => {
-      await browser.close();
-      server.closeAllConnections();
-      server.close();
-    });
+    afterAll(() => shipped.close());
 
     it('answers what is given on both sides, and what each side says alone', async () => {
       await give(region(page, a), 'a');
@@ -116,24 +109,18 @@ describe.each(cases)('the $pack pack', ({ pack, classes, a, b, give }) => {
 });
 
 describe('all packs side by side', () => {
-  let browser: Browser;
+  let shipped: Shipped;
   let page: Page;
-  const server = staticServer({ folder: dist });
   const listed = (
     JSON.parse(readFileSync(new URL('../../models/index.json', import.meta.url), 'utf8')) as {
       packs: { id: string }[];
     }
   ).packs;
   beforeAll(async () => {
-    browser = await launch('none');
-    const port = await listen(server, 0);
-    ({ page } = await openPage(browser, `http://localhost:${port}/?view=packs`));
+    shipped = await openShipped('?view=packs');
+    page = shipped.page;
   });
-  afterAll(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => shipped.close());
 
   it('have a row for each task, and a frontier', async () => {
     const table = region(page, 'What the SSFN gains').getByRole('table');

@@ -4,9 +4,16 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen, staticServer } from '../../scripts/serve.mjs';
 import { severalPack } from '../fixtures/tiny-pack/several';
-import { launch, openPage, serveSite, type Opened, type Site } from './support/harness';
+import {
+  launch,
+  openPage,
+  openShipped,
+  serveSite,
+  type Opened,
+  type Shipped,
+  type Site,
+} from './support/harness';
 import { ready, region, row, settled, strategyRow } from './support/instrument';
 
 const dist = new URL('../../dist', import.meta.url).pathname;
@@ -156,25 +163,19 @@ describe('a pack of three pairings, two modalities of which nobody can give', ()
 const listed = JSON.parse(readFileSync(new URL('../../models/index.json', import.meta.url), 'utf8')) as {
   packs: { id: string }[];
 };
-const shipped =
+const isShipped =
   listed.packs.some(({ id }) => id === 'sentiment') && existsSync(`${dist}/models/sentiment/pack.json`);
-if (!shipped) console.warn('The sentiment pack is not in models/: its tests in the page are skipped.');
+if (!isShipped) console.warn('The sentiment pack is not in models/: its tests in the page are skipped.');
 
-describe.skipIf(!shipped)('the sentiment pack as it is shipped', () => {
-  let browser: Browser;
+describe.skipIf(!isShipped)('the sentiment pack as it is shipped', () => {
+  let shipped: Shipped;
   let page: Page;
-  const server = staticServer({ folder: dist });
   beforeAll(async () => {
-    browser = await launch('none');
-    const port = await listen(server, 0);
-    ({ page } = await openPage(browser, `http://localhost:${port}/?pack=sentiment`));
+    shipped = await openShipped('?pack=sentiment');
+    page = shipped.page;
     await ready(page);
   });
-  afterAll(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => shipped.close());
 
   it('answers a typed sentence with voice and face missing', async () => {
     await type(page, 'I loved every minute of this movie, it was great');

@@ -8,7 +8,7 @@ import { dependencyMeasures, type DependencyMeasure } from '../../fusion/depende
 import { folderSource } from '../../packs/folder';
 import { writeSeedHeads } from '../../packs/head-seeds';
 import { openPack } from '../../packs/open';
-import { parsePack } from '../../packs/parse';
+import { parsePack, ssfnSkew } from '../../packs/parse';
 import type { Pack, PackFile } from '../../packs/schema';
 import { writeHeads } from '../../packs/weights';
 import { assemblePack, type PackContent } from '../../packs/write';
@@ -29,7 +29,7 @@ import {
   type LambdaTrial,
   type SeedChunks,
 } from './variants';
-import { seenByEncoder, skewOf, standardOf, startBefore, startFrom, type Start } from './variants-start';
+import { seenByEncoder, standardOf, startBefore, startFrom, type Start } from './variants-start';
 
 export interface VariantsOptions {
   /** All three. */
@@ -85,7 +85,7 @@ export async function variantsStage(
     if (alone) pack = await add(packDir, await trainOne(start, null, seeds, threads, report));
     for (const measure of wanted) {
       const data = before.start.dataOf(pairing, task);
-      const skew = skewOf(pack, pairing, task, standardOf(pack));
+      const skew = ssfnSkew(pack, { pairing: pairing.id, task: task.id, condition: standardOf(pack) });
       const how = start.trainingOf(pairing);
       const { chosen, trials } = await chooseLambda(data, measure, skew, how, threads, grid);
       for (const { lambda, loss, accuracy } of trials)
@@ -137,7 +137,9 @@ async function trainOne(
       const data = dataOf(pairing, task);
       const training = trainingOf(pairing);
       const shape = headShape(data);
-      const skews = pack.conditions.map((condition) => skewOf(pack, pairing, task, condition.id));
+      const skews = pack.conditions.map((condition) =>
+        ssfnSkew(pack, { pairing: pairing.id, task: task.id, condition: condition.id }),
+      );
       const heads = seededHeads(skews, shape.la, shape.lb);
       const name = pack.pairings.length > 1 ? `${id}, ${pairing.id}, ${task.id}` : `${id}, ${task.id}`;
       const onChunk = (done: number, total: number): void => {

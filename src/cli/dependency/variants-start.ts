@@ -145,16 +145,3 @@ function recipeOf({ id, conditions, modalities, training }: Pack) {
 /** The degraded condition, where there is one. */
 export const standardOf = ({ conditions }: Pack): string =>
   (conditions.find(({ id }) => id === 'standard') ?? conditions[0]).id;
-
-/** Of the SSFN without a penalty. */
-export function skewOf({ id, ssfn }: Pack, pairing: Pairing, task: Task, condition: string): number {
-  const found = ssfn.find(
-    (entry) =>
-      entry.pairing === pairing.id &&
-      entry.task === task.id &&
-      entry.condition === condition &&
-      entry.variant === 'none',
-  );
-  if (!found) throw new UserError(`The pack ${id} names no SSFN for ${task.id} under ${condition}.`);
-  return found.d;
-}

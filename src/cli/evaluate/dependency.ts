@@ -8,7 +8,7 @@ import { UserError } from '../../math/errors';
 import { mixSeed } from '../../math/random';
 import { headIndex, headSpecs, type HeadSpec } from '../../math/skew';
 import type { OpenPack } from '../../packs/open';
-import { findFile } from '../../packs/parse';
+import { findFile, ssfnSkew } from '../../packs/parse';
 import { outputsOfTask, type MetricName, type Pairing, type Task } from '../../packs/schema';
 import { chunkSays } from '../../packs/study/train';
 import { readSeedHeads } from '../../packs/head-seeds';
@@ -188,17 +188,14 @@ function strategiesOf(
   la: number,
   lb: number,
 ): Strategy[] {
-  const ssfn = pack.ssfn.find(
-    (entry) => entry.condition === condition && entry.pairing === pairing.id && entry.task === task.id,
-  );
-  if (!ssfn) throw new UserError(`The pack names no SSFN for the condition ${condition}.`);
+  const skew = ssfnSkew(pack, { pairing: pairing.id, task: task.id, condition });
   const of = (strategy: Strategy['strategy'], d: number, k: number): Strategy => ({
     strategy,
     d,
     k,
     head: headIndex({ d, k }, la, lb),
   });
-  return [of('ssfn', ssfn.d, 1), of('late', 0, 1), of('pairwise', 0, Math.min(la, lb))];
+  return [of('ssfn', skew, 1), of('late', 0, 1), of('pairwise', 0, Math.min(la, lb))];
 }
 
 const lacking = (pack: string, variant: string): UserError =>

@@ -7,6 +7,7 @@ import { UserError } from '../../math/errors';
 import { headIndex } from '../../math/skew';
 import { folderSource } from '../../packs/folder';
 import { openPack, type OpenPack } from '../../packs/open';
+import { ssfnSkew } from '../../packs/parse';
 import { decodeRecord } from '../../packs/record';
 import { metricNames, seenOnValidation, type Condition, type Pairing, type Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
@@ -219,10 +220,7 @@ async function evaluateTask(
     const { [pairing.a]: a, [pairing.b]: b } = states;
     if (shift !== undefined && pairing !== pack.pairings[0]) continue;
     const best = await bestOnValidation(open, scope, task, condition.id);
-    const ssfn = pack.ssfn.find(
-      (entry) => entry.condition === condition.id && entry.pairing === pairing.id && entry.task === task.id,
-    );
-    if (!ssfn) throw new UserError(`The pack names no SSFN for the condition ${condition.id}.`);
+    const skew = ssfnSkew(pack, { ...scope, condition: condition.id });
     const each = Int32Array.from(labels, (_, s) => s);
     const sideA = side(samplesA, a, la, each);
     const predict = async (draw: number) => {
@@ -240,7 +238,7 @@ async function evaluateTask(
         pitchAndFormants: shift,
         probe: value[la + best.b - 1],
         late: head(0),
-        ssfn: head(ssfn.d),
+        ssfn: head(skew),
         scoreSum: value[first.predictions.models - 1],
       });
       continue;
@@ -269,7 +267,7 @@ async function evaluateTask(
       labels,
       units: record.units,
       draws,
-      ssfn: ssfn.d,
+      ssfn: skew,
       bestProbes: best,
       resamples: options.resamples,
       seed: pairing.seed,

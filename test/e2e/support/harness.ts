@@ -7,6 +7,8 @@ import { ensureChromium } from '../../../scripts/chromium.mjs';
 import { listen, staticServer, type Answer } from '../../../scripts/serve.mjs';
 import { tinyPack, type TinyOptions } from '../../fixtures/tiny-pack/tiny-pack';
 
+const dist = new URL('../../../dist', import.meta.url).pathname;
+
 /** `software`: the true WebGPU path on a software adapter; `none`: WebGPU is there and has no adapter. */
 export type Gpu = 'software' | 'none';
 
@@ -78,7 +80,7 @@ export async function serveSite({
     }
   const answers = new Map<string, Answer>();
   const server = staticServer({
-    folder: new URL('../../../dist', import.meta.url).pathname,
+    folder: dist,
     mounts: { '/models/': folder },
     headers,
     replace: (path: string) => answers.get(path),
@@ -124,4 +126,23 @@ export async function openPage(
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(address);
   return { context, page, requests, errors };
+}
+
+export interface Shipped extends Opened {
+  close(): Promise<void>;
+}
+
+/** The built page with the packs that ship, in a browser of its own. @param query such as `?pack=digits` */
+export async function openShipped(query: string): Promise<Shipped> {
+  const browser = await launch('none');
+  const server = staticServer({ folder: dist });
+  const opened = await openPage(browser, `http://localhost:${await listen(server, 0)}/${query}`);
+  return {
+    ...opened,
+    close: async () => {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
