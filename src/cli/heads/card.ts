@@ -137,12 +137,22 @@ function togetherLines(
   );
 }
 
+const chosenSchema = v.object({
+  dependency: v.record(v.string(), v.object({ chosenWith: v.optional(v.string()) })),
+});
+
+/** On what λ was chosen, where that is not the encoders that ship on samples that they have not seen. */
+function lambdaLines({ training }: Omit<Pack, 'files'>): string[] {
+  const parsed = v.safeParse(chosenSchema, training);
+  if (!parsed.success) return [];
+  const how = Object.values(parsed.output.dependency).flatMap(({ chosenWith }) => chosenWith ?? []);
+  return [...new Set(how)].map((on) => `λ was chosen with ${on}.`);
+}
+
 /** What training with a dependency in the loss brought, task by task, whole and without a modality. */
-function penaltyLines(
-  { pairings, tasks, modalities }: Omit<Pack, 'files'>,
-  penalty: PenaltyEvaluation | null,
-): string[] {
+function penaltyLines(pack: Omit<Pack, 'files'>, penalty: PenaltyEvaluation | null): string[] {
   if (!penalty) return [];
+  const { pairings, tasks, modalities } = pack;
   const labelOf = (id: string) => modalities.find((modality) => modality.id === id)?.label ?? id;
   const lambdas = penalty.variants
     .filter(({ measure }) => measure)
@@ -151,6 +161,7 @@ function penaltyLines(
     '### With a dependency in the loss',
     '',
     `Colombo et al. (2021): ${lambdas.join(', ')}, chosen on validation; ${penalty.variants[0].seeds.length} seeds each.`,
+    ...lambdaLines(pack),
     ...pairings.flatMap(({ id, a, b }) =>
       tasks.flatMap((task) => {
         const scope = { pairing: id, task: task.id, metric: task.metric };
