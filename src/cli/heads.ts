@@ -59,6 +59,7 @@ export async function trainHeads(
     seed,
     epochs,
     perEpoch: settings.pairsPerEpoch,
+    undegraded: settings.undegraded,
     ...options.training,
   };
   const refit = refitModalities(packDir, ids);

@@ -86,16 +86,18 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'latin',
       task: 'latin',
-      steps: 4000,
+      steps: 6000,
       batch: 48,
       rate: 4e-4,
+      refine: { steps: 1500, peak: 2.5e-4 },
     },
     {
       modality: 'english',
       task: 'english',
-      steps: 4000,
+      steps: 6000,
       batch: 48,
       rate: 4e-4,
+      refine: { steps: 1500, peak: 2.5e-4 },
     },
   ],
   fashion: [

@@ -46,6 +46,8 @@ export interface PairSourceOptions {
   perEpoch?: number;
   /** Each class of A as often in an epoch, whatever its number of samples. */
   balanced?: boolean;
+  /** Probability that a pair is as the first variant of both sides has it: undegraded. Left out: as the draw of each side's variant has it. */
+  undegraded?: number;
   /** Probability that one side's states are replaced by their training means, which standardised are zero. */
   drop?: number;
   /** Share of the pairs in which a side has the states of some other sample, whatever its class. */
@@ -121,7 +123,7 @@ export function partnersByLabel(labels: Uint8Array, of: Uint8Array, random: Rand
  * one of their class; each side's variant is drawn.
  */
 export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOptions): PairSource {
-  const { paired, classes, batch, seed, drop = 0 } = options;
+  const { paired, classes, batch, seed, drop = 0, undegraded = 0 } = options;
   const samples = a.labels.length;
   const perEpoch = options.perEpoch ?? samples;
   const steps = Math.max(1, Math.floor(perEpoch / batch));
@@ -140,9 +142,10 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
       const exchange = options.exchanged && exchanger(seededRandom(seed, 'exchanged', epoch));
       for (let step = 0; step < steps; step++) {
         const n = Math.min(batch, perEpoch);
+        const first = Array.from({ length: undegraded > 0 ? n : 0 }, () => random() < undegraded);
         const rows = (set: StateSet, of: ArrayLike<number>) =>
           Int32Array.from({ length: n }, (_, s) =>
-            rowOf(set, of[step * n + s], integer(random, set.variants)),
+            rowOf(set, of[step * n + s], first[s] ? 0 : integer(random, set.variants)),
           );
         const [rowsA, rowsB] = [rows(a, order), rows(b, partners)];
         const dropped = Uint8Array.from({ length: n }, () => {

@@ -105,6 +105,7 @@ const counts = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0
 const epochs = v.array(v.number());
 const recipeSchema = v.object({
   perEpoch: v.optional(v.number()),
+  undegraded: v.optional(v.number()),
   /** Conditions and seeded variants of each training sample. */
   variants: counts,
   trainedOn: counts,

@@ -47,6 +47,8 @@ export interface TrainingOptions extends FitOptions {
   drop: number;
   /** Pairs in an epoch; left out: each sample of A once. */
   perEpoch?: number;
+  /** Probability that a pair is undegraded on both sides, beside those that are so by chance (0). */
+  undegraded?: number;
   /** On the states that heads train on; probes train without. */
   stateNoise?: StateNoise;
   /** Left out: the task's loss alone. */
@@ -111,6 +113,7 @@ const pairOptions = (data: TrainingData, options: TrainingOptions, drop: number)
   batch: options.batch,
   seed: options.seed,
   perEpoch: options.perEpoch,
+  undegraded: options.undegraded,
   balanced: data.balanced,
   drop,
   exchanged: data.exchanged,

@@ -54,6 +54,8 @@ export interface PackSettings extends Pick<
   epochs?: number;
   /** Pairs in an epoch of the probes and heads; left out: each sample of A once. */
   pairsPerEpoch?: number;
+  /** See `TrainingOptions`. */
+  undegraded?: number;
   /** Of truly paired modalities the n-th of both belong together. Only what is in `splits` is opened. */
   samples(modality: string, dataDir: string, splits: Split[]): Sample[];
 }

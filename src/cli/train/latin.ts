@@ -10,7 +10,7 @@ import { greatest } from './model';
 import { byFold, cutOf, joined, taughtTarget, thinned, whole } from './mixed-texts';
 import { smoothed, type EncoderTask, type Trial } from './task';
 import { hideTokens, textLosses, tokenWeights, smallBert } from './text';
-import { textTeacher } from './text-teacher';
+import { verseTeacher, type Language, type Texts, type VerseTeacher } from './verse-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const vocabularySize = 8000;
@@ -28,8 +28,6 @@ const taught = 0.7;
 const thinnedShare = 0.25;
 const joinedShare = 0.3;
 const mostThinned = 0.5;
-/** Power of the two teachers' product: their verses say the same, so that a product alone is too sure. Least log-loss on validation. */
-const power = 0.85;
 
 /** A topic is made of whole genres, so an encoder that tells genres tells topics. */
 const topicOfGenre: Record<(typeof genres)[number], (typeof topics)[number]> = {
@@ -54,10 +52,7 @@ function vocabularyOf(verses: Verse[], cache: string): Record<string, unknown> {
   return json;
 }
 
-export function latinEnglish(
-  language: 'latin' | 'english',
-  { dataDir, cache, layers = 12 }: TaskOptions,
-): EncoderTask {
+export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }: TaskOptions): EncoderTask {
   const verses = readVerses(dataDir, ['train', 'validation']);
   const train = verses.filter((v) => v.split === 'train');
   const validation = verses.filter((v) => v.split === 'validation');
@@ -68,14 +63,7 @@ export function latinEnglish(
   const translated = train.map((v) => encode(v[other]));
   const checked = validation.map((v) => encode(v[language]));
   const config: BertConfig = { ...textConfig, layers, vocabulary: tokenizer.size };
-  const teacherOf = (of: 'latin' | 'english') =>
-    textTeacher(
-      train.map((v) => ({ text: v[of], label: v.genre, group: v.unit })),
-      genres.length,
-      0,
-      `${cache}/teacher-${of}.safetensors`,
-    );
-  const [teacher, otherTeacher] = [teacherOf(language), teacherOf(other)];
+  const teacher = verseTeacher(train, cache);
   const trial = (name: string, groups?: number[]): Trial => ({
     name,
     count: validation.length,
@@ -122,11 +110,7 @@ export function latinEnglish(
           random,
         ).join(' '),
       );
-      const said = scoreSum(
-        teacher.unseen(source.fold, text),
-        otherTeacher.unseen(source.fold, inOther),
-        power,
-      );
+      const said = teacher.unseen(source.fold, { [language]: text, [other]: inOther } as Texts);
       return {
         ...hideTokens({ ids: encode(text) }, tokenizer, longest, random),
         target: taughtTarget(parts, said, { taught, smoothing }),
@@ -143,22 +127,12 @@ export function latinEnglish(
       vocabulary: tokenizer.size,
       teacher: {
         kind: 'score sum of a linear model of each language, words and characters, cross-fitted by chapter; also asked about verses without some of their words and about parts of two verses',
-        validationAccuracy: accuracyOf(
-          (v) => scoreSum(teacher.of(v[language]), otherTeacher.of(v[other]), power),
-          validation,
-        ),
+        validationAccuracy: accuracyOf(teacher, validation),
       },
     },
   };
 }
 
-/** The product of what two models say, to a power, as probabilities. */
-function scoreSum(p: Float32Array, q: Float32Array, power: number): Float32Array {
-  const product = p.map((x, c) => (x * q[c]) ** power);
-  const total = product.reduce((sum, x) => sum + x, 0);
-  return product.map((x) => x / total);
-}
-
 /** How often the teacher of all training verses is right about the genre. */
-const accuracyOf = (said: (verse: Verse) => Float32Array, verses: Verse[]): number =>
-  verses.filter((v) => greatest(said(v), 0, genres.length) === v.genre).length / verses.length;
+const accuracyOf = (teacher: VerseTeacher, verses: Verse[]): number =>
+  verses.filter((v) => greatest(teacher.of(v), 0, genres.length) === v.genre).length / verses.length;

@@ -122,7 +122,7 @@ function makeOnce(
   const repeated = Array.from({ length: utteranceWeight }, () => utterances).flat();
   const known = comments.flatMap(({ valence }, i) => (valence < 0 ? [] : [i]));
   const items = [...repeated, ...known.map((i) => spoken[i])];
-  const model = textTeacher(items, classes, 0, join(cache, 'text-teacher.safetensors'));
+  const model = textTeacher(items, classes, 0, { cache: join(cache, 'text-teacher.safetensors') });
   const foldOf = new Map(known.map((i, k) => [i, model.fold[repeated.length + k]]));
   const folds = {
     ofUtterances: model.fold.slice(0, train.length),

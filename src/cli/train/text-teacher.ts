@@ -12,9 +12,16 @@ const buckets = 2 ** 18;
 const epochs = 10;
 /** Step of the first text; it falls linearly to zero. */
 const peak = 3;
-/** Of the squared weights, per text. */
-const penalty = 1.2e-5;
 const folds = 5;
+
+export interface TextTeacherOptions {
+  /** File that keeps the models, so that threads need not train them again; left out: none. */
+  cache?: string;
+  /** Of the squared weights, per text (1.2e-5). */
+  penalty?: number;
+  /** Also pairs of words with one word between them (no). */
+  skips?: boolean;
+}
 
 /** Hashed terms of a text (Weinberger et al. 2009), each block of norm 1. */
 export interface TermVector {
@@ -30,7 +37,7 @@ function hash(text: string): number {
 }
 
 /** Terms and their counts: words and pairs of words; runs of 3 to 5 characters within words. */
-function countTerms(text: string): Map<number, number>[] {
+function countTerms(text: string, skips: boolean): Map<number, number>[] {
   const words = splitWords(text);
   const [whole, parts] = [new Map<number, number>(), new Map<number, number>()];
   const add = (to: Map<number, number>, term: string) => {
@@ -40,6 +47,7 @@ function countTerms(text: string): Map<number, number>[] {
   words.forEach((word, i) => {
     add(whole, `w ${word}`);
     if (i > 0) add(whole, `p ${words[i - 1]} ${word}`);
+    if (skips && i > 1) add(whole, `s ${words[i - 2]} ${word}`);
     const edged = ` ${word} `;
     for (let n = 3; n <= 5; n++)
       for (let at = 0; at + n <= edged.length; at++) add(parts, `c${edged.slice(at, at + n)}`);
@@ -48,14 +56,14 @@ function countTerms(text: string): Map<number, number>[] {
 }
 
 /** Weighs terms by (1 + log count) · inverse document frequency, as known from `texts`. */
-export function termWeigher(texts: string[]): (text: string) => TermVector {
+export function termWeigher(texts: string[], skips = false): (text: string) => TermVector {
   const documents = new Float32Array(buckets);
   for (const text of texts)
-    for (const block of countTerms(text)) for (const term of block.keys()) documents[term]++;
+    for (const block of countTerms(text, skips)) for (const term of block.keys()) documents[term]++;
   return (text) => {
     const terms: number[] = [];
     const values: number[] = [];
-    for (const block of countTerms(text)) {
+    for (const block of countTerms(text, skips)) {
       const weighed = [...block].map(
         ([term, n]) => (1 + Math.log(n)) * Math.log((1 + texts.length) / (1 + documents[term])),
       );
@@ -85,7 +93,13 @@ function probabilities({ weights, bias }: LinearModel, x: TermVector, scale = 1)
 }
 
 /** Stochastic gradient descent, each class of the same total weight; the penalty as one factor of all weights. */
-function fit(texts: TermVector[], labels: number[], classes: number, seed: number): LinearModel {
+function fit(
+  texts: TermVector[],
+  labels: number[],
+  classes: number,
+  seed: number,
+  penalty: number,
+): LinearModel {
   const model = { weights: new Float32Array(buckets * classes), bias: new Float32Array(classes) };
   const counts = Array.from({ length: classes }, (_, c) => labels.filter((l) => l === c).length);
   let scale = 1;
@@ -121,15 +135,17 @@ export interface TextTeacher {
 
 /**
  * @param items training texts, and no others; those of one `group` are in one fold, left out: those that read the same
- * @param cache file that keeps the models, so that threads need not train them again; left out: none
  */
 export function textTeacher(
   items: { text: string; label: number; group?: string }[],
   classes: number,
   seed: number,
-  cache?: string,
+  { cache, penalty = 1.2e-5, skips }: TextTeacherOptions = {},
 ): TextTeacher {
-  const weigh = termWeigher(items.map((t) => t.text));
+  const weigh = termWeigher(
+    items.map((t) => t.text),
+    skips,
+  );
   const fold = items.map((t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % folds);
   let vectors: TermVector[] | null = null;
   const vectorsOf = (): TermVector[] => (vectors ??= items.map((t) => weigh(t.text)));
@@ -141,6 +157,7 @@ export function textTeacher(
       inside.map((i) => items[i].label),
       classes,
       seed,
+      penalty,
     );
   };
   const made = (): LinearModel[] => [...Array.from({ length: folds }, (_, f) => fitted(f)), fitted(null)];

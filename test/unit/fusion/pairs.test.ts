@@ -78,3 +78,34 @@ describe('balanced epochs', () => {
     for (let sample = 0; sample < 12; sample++) expect([1, 2]).toContain(seen.get(sample));
   });
 });
+
+describe('undegraded pairs', () => {
+  /** Variant v of every sample is v everywhere. */
+  const three = (layers: number): StateSet => ({
+    ...set(layers, labels),
+    variants: 3,
+    states: Float32Array.from(
+      { length: labels.length * 3 * layers * width },
+      (_, i) => Math.floor(i / (layers * width)) % 3,
+    ),
+  });
+  const firsts = (undegraded?: number) => {
+    const pairs = createPairSource(three(la), three(lb), {
+      paired: 'truly',
+      classes: 3,
+      batch: 16,
+      seed: 1,
+      perEpoch: 4800,
+      undegraded,
+    });
+    let count = 0;
+    for (const { a, b, n } of pairs.epoch(0))
+      for (let s = 0; s < n; s++) count += Number(a[s * width] === 0 && b[s * width] === 0);
+    return count / 4800;
+  };
+  it('come as often as asked for, beside those that chance makes so', () => {
+    expect(firsts()).toBeCloseTo(1 / 9, 1);
+    expect(firsts(0.6)).toBeCloseTo(0.6 + 0.4 / 9, 1);
+    expect(firsts(1)).toBe(1);
+  });
+});

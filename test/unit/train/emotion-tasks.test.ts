@@ -89,8 +89,8 @@ describe('the teacher of texts', () => {
   });
   it('is asked about other texts as one that has not seen a fold, and comes back from its file the same', () => {
     const cache = join(newCache(), 'teacher.safetensors');
-    const made = textTeacher(texts, 4, 0, cache);
-    const again = textTeacher(texts, 4, 0, cache);
+    const made = textTeacher(texts, 4, 0, { cache });
+    const again = textTeacher(texts, 4, 0, { cache });
     texts.forEach(({ text }, i) => {
       expect(made.unseen(made.fold[i], text)).toEqual(made.ofTraining[i]);
       expect(again.unseen(again.fold[i], text)).toEqual(made.ofTraining[i]);
