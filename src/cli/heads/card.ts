@@ -239,6 +239,11 @@ export function cardOf(
     '',
     '## Training',
     `Seed ${training.seed}; all settings are in pack.json under "training". Heads and probes learn from frozen, standardised, pooled layer states; each keeps the epoch that was best on validation.`,
+    ...(training.undegraded
+      ? [
+          `Of the pairs that probes and heads learn from, ${Number(training.undegraded)} are undegraded on both sides, beside those that are so by chance.`,
+        ]
+      : []),
     ...trustLines(pack),
     ...(typeof training.refit === 'string' ? [training.refit] : []),
     '',

@@ -99,18 +99,18 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
       const second = joins ? choice(folds[source.fold], random) : null;
       const cut = cutOf(random);
       const parts = second ? joined(source, second, cut) : whole(source);
-      const translation = second
+      const otherParts = second
         ? joined(source.translated, second.translated, cut)
         : whole(source.translated);
       const drop = thins ? mostThinned * random() : wordDrop;
-      const [text, inOther] = [parts, translation].map((of) =>
+      const [text, otherText] = [parts, otherParts].map((of) =>
         thinned(
           of.flatMap(({ words }) => words),
           drop,
           random,
         ).join(' '),
       );
-      const said = teacher.unseen(source.fold, { [language]: text, [other]: inOther } as Texts);
+      const said = teacher.unseen(source.fold, { [language]: text, [other]: otherText } as Texts);
       return {
         ...hideTokens({ ids: encode(text) }, tokenizer, longest, random),
         target: taughtTarget(parts, said, { taught, smoothing }),
