@@ -18,7 +18,7 @@ import type { DependencyTerm } from '../heads/messages';
 import { writeFiles } from '../heads/pack-folder';
 import { refitModalities } from '../heads/selection';
 import { Threads } from '../heads/threads';
-import { settingsOf, shipsSeedsOnly } from '../heads/settings';
+import { settingsOf } from '../heads/settings';
 import { filesOf } from '../heads/validate';
 import {
   chooseLambda,
@@ -150,7 +150,7 @@ async function trainOne(
       const files: PackContent[] = [];
       let further: SeedChunks[];
       const penalty = term ? { measure: term.measure, lambda: term.lambda } : undefined;
-      if (penalty && !shipsSeedsOnly(settings, pairing.id, task.id, penalty.measure)) {
+      if (penalty && !settings.seedsOnly?.includes(task.id)) {
         const trained = await trainVariant(data, penalty, heads, training, threads, how);
         further = trained.further;
         files.push({

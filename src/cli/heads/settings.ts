@@ -1,6 +1,5 @@
 /** What is said of each pack that can be made here: its question, its data, its licence. */
 import type { HeadSize } from '../../fusion/head';
-import type { DependencyMeasure } from '../../fusion/dependency/critic';
 import { UserError } from '../../math/errors';
 import type { Condition, Pack, Pairing, Task } from '../../packs/schema';
 import type { Split } from '../data/digits';
@@ -38,10 +37,10 @@ export interface PackSettings extends Pick<
   /** Modality → noise on its states, where validation cannot choose it. */
   noise?: Record<string, number>;
   /**
-   * Pairings, tasks and measures whose heads with a penalty ship as the seeds of SSFN, late and pairwise alone; of the
-   * others all heads are trained with each penalty.
+   * Tasks whose heads with a penalty ship as the seeds of SSFN, late and pairwise alone; of the others all heads are
+   * trained with each penalty.
    */
-  seedsOnly?: { pairings?: string[]; tasks?: string[]; measures?: DependencyMeasure[] };
+  seedsOnly?: string[];
   /** What a bootstrap resamples, and whose samples tell which one a pair belongs to. */
   unit: { of: 'a' | 'b'; name: string };
   clean: Condition;
@@ -80,16 +79,3 @@ export const variantCounts = (
   { modalities }: Pick<PackSettings, 'modalities'>,
   counts: readonly number[],
 ): Record<string, number> => Object.fromEntries(modalities.map(({ id }, m) => [id, counts[m]]));
-
-/** Whether heads with a penalty ship as the seeds of a few heads alone. */
-export const shipsSeedsOnly = (
-  { seedsOnly }: PackSettings,
-  pairing: string,
-  task: string,
-  measure: DependencyMeasure,
-): boolean =>
-  Boolean(
-    seedsOnly?.pairings?.includes(pairing) ||
-    seedsOnly?.tasks?.includes(task) ||
-    seedsOnly?.measures?.includes(measure),
-  );

@@ -44,7 +44,7 @@ export const latinEnglish: PackSettings = {
   ],
   accuracyLimit: 0.9,
   variants: [1, 1],
-  seedsOnly: { tasks: ['genre6'] },
+  seedsOnly: ['genre6'],
   pairsPerEpoch: 8192,
   undegraded: 0.6,
   samples: (modality, dataDir, splits) =>

@@ -41,7 +41,6 @@ export const sentiment: PackSettings = {
   // the voice encoder knows its training speakers far better than others
   noiseGrid: [0, 0.5, 1, 2, 4],
   noise: { video: 0.5, 'text-features': 0.5 },
-  seedsOnly: { pairings: ['text-video', 'video-audio', 'features-video'], measures: ['f', 'wasserstein'] },
   unit: { of: 'a', name: 'video' },
   clean: { id: 'clean', label: 'whole transcript, features as given' },
   standard: [
