@@ -235,10 +235,11 @@ describe('variants', () => {
     expect(after.ssfn.slice(0, before.ssfn.length)).toEqual(before.ssfn);
     const paths = after.files.map(({ path }) => path);
     for (const { path } of before.files) expect(paths).toContain(path);
-    // of this pack the seeds alone
+    // of the genres the seeds alone
     expect(paths.filter((path) => !before.files.some((file) => file.path === path)).sort()).toEqual([
       'genre6.heads.f.seeds.safetensors',
       'genre6.heads.none.seeds.safetensors',
+      'heads.f.safetensors',
       'heads.f.seeds.safetensors',
       'heads.none.seeds.safetensors',
     ]);
@@ -247,10 +248,13 @@ describe('variants', () => {
     const seedsOf = async (variant: string) =>
       readSeedHeads(await open.file('head-seeds', { task: 'topic4', variant }), shape, variant);
     const [none, f] = [await seedsOf('none'), await seedsOf('f')];
-    // the first seed of `none` is the pack's own heads
-    expect([none, f].map((seeds) => seeds.map(({ seed }) => seed))).toEqual([[1], [0, 1]]);
+    // the first seed is all heads, in a file of their own
+    expect([none, f].map((seeds) => seeds.map(({ seed }) => seed))).toEqual([[1], [1]]);
     const projection = ({ groups }: SeedHeads) => groups[0].parameters.projectA.data;
-    expect(projection(f[1])).not.toEqual(projection(none[0]));
+    expect(projection(f[0])).not.toEqual(projection(none[0]));
+    const genres = await open.heads('latin-english', 'genre6', 'none');
+    const ofGenres = await open.file('head-seeds', { task: 'genre6', variant: 'f' });
+    expect(readSeedHeads(ofGenres, genres.shape, 'f').map(({ seed }) => seed)).toEqual([0, 1]);
     const lines: string[] = [];
     await train((line) => lines.push(line));
     expect(lines).toEqual([expect.stringContaining('has it already')]);
@@ -312,8 +316,16 @@ describe('variants', () => {
     expect(new TextDecoder().decode(await written.file('evaluation', {}))).not.toContain('minusNone');
   });
 
-  it('lose what was measured of them when they are trained again', async () => {
+  it('lose what was measured of them, and heads that ship as seeds alone, when they are trained again', async () => {
+    const path = join(packDir, 'pack.json');
+    const before = JSON.parse(readFileSync(path, 'utf8')) as Pack;
+    const all = before.files.find((file) => file.path === 'genre6.heads.none.safetensors')!;
+    const older = { ...all, path: 'genre6.heads.f.safetensors', variant: 'f' };
+    writeFileSync(join(packDir, older.path), readFileSync(join(packDir, all.path)));
+    writeFileSync(path, JSON.stringify({ ...before, files: [...before.files, older] }));
     const after = await train(() => {}, true);
+    expect(after.files.some((file) => file.path === older.path)).toBe(false);
+    expect(existsSync(join(packDir, older.path))).toBe(false);
     expect(after.files.some(({ role }) => role === 'dependency-evaluation')).toBe(false);
     expect(existsSync(join(packDir, 'dependency.evaluation.json'))).toBe(false);
     expect(after.variants.map(({ id }) => id)).toEqual(['none', 'f']);
