@@ -2,6 +2,7 @@
  * A linear model of words and letters whose probabilities teach a text encoder (distillation, Hinton et al. 2015): on
  * a few thousand short texts it is hard to beat, and how sure it is says more than a label.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mixSeed, permutation, seededRandom } from '../../math/random';
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
@@ -161,7 +162,7 @@ export function textTeacher(
     );
   };
   const made = (): LinearModel[] => [...Array.from({ length: folds }, (_, f) => fitted(f)), fitted(null)];
-  const models = cache ? kept(cache, classes, made) : made();
+  const models = cache ? kept(cache, fingerprint([items, classes, seed, penalty, skips]), made) : made();
   let said: Float32Array[] | null = null;
   return {
     fold,
@@ -173,19 +174,23 @@ export function textTeacher(
   };
 }
 
-/** The models from their file, made first where it is not there. */
-function kept(cache: string, classes: number, make: () => LinearModel[]): LinearModel[] {
-  if (!existsSync(cache))
+const fingerprint = (of: unknown[]): string => createHash('sha256').update(JSON.stringify(of)).digest('hex');
+
+/** The models from their file, made first where it is not there or of something else. @param of what they follow from */
+function kept(cache: string, of: string, make: () => LinearModel[]): LinearModel[] {
+  const read = () => readSafetensors(new Uint8Array(readFileSync(cache)), cache);
+  if (!existsSync(cache) || read().metadata.of !== of)
     writeWhole(
       cache,
       writeSafetensors(
         make().flatMap(({ weights, bias }, m) => [
-          { name: `${m}.weights`, shape: [buckets, classes], data: weights },
-          { name: `${m}.bias`, shape: [classes], data: bias },
+          { name: `${m}.weights`, shape: [buckets, bias.length], data: weights },
+          { name: `${m}.bias`, shape: [bias.length], data: bias },
         ]),
+        { of },
       ),
     );
-  const { tensors } = readSafetensors(new Uint8Array(readFileSync(cache)), cache);
+  const { tensors } = read();
   return Array.from({ length: folds + 1 }, (_, m) => ({
     weights: toFloat32(tensors.get(`${m}.weights`)!),
     bias: toFloat32(tensors.get(`${m}.bias`)!),

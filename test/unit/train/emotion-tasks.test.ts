@@ -96,6 +96,10 @@ describe('the teacher of texts', () => {
       expect(again.unseen(again.fold[i], text)).toEqual(made.ofTraining[i]);
     });
     expect(again.of(texts[0].text)).toEqual(made.of(texts[0].text));
+    // a file of something else is not taken
+    const freer = textTeacher(texts, 4, 0, { cache, penalty: 1e-6 });
+    expect(freer.of(texts[0].text)).toEqual(textTeacher(texts, 4, 0, { penalty: 1e-6 }).of(texts[0].text));
+    expect(freer.of(texts[0].text)).not.toEqual(made.of(texts[0].text));
   });
 });
 
