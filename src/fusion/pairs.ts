@@ -142,6 +142,7 @@ export function createPairSource(a: StateSet, b: StateSet, options: PairSourceOp
       const exchange = options.exchanged && exchanger(seededRandom(seed, 'exchanged', epoch));
       for (let step = 0; step < steps; step++) {
         const n = Math.min(batch, perEpoch);
+        // nothing is drawn where nobody asks: the other draws stay what they were
         const first = Array.from({ length: undegraded > 0 ? n : 0 }, () => random() < undegraded);
         const rows = (set: StateSet, of: ArrayLike<number>) =>
           Int32Array.from({ length: n }, (_, s) =>

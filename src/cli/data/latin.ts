@@ -8,6 +8,16 @@ import { readTable } from './table';
 export const topics = ['narrative_law', 'new_testament', 'prophets', 'wisdom'] as const;
 export const genres = ['gospels_acts', 'history', 'law', 'letters_rev', 'prophets', 'wisdom'] as const;
 
+/** A topic is made of whole genres, by the columns of the table. */
+export const topicOfGenre: Record<(typeof genres)[number], (typeof topics)[number]> = {
+  gospels_acts: 'new_testament',
+  letters_rev: 'new_testament',
+  history: 'narrative_law',
+  law: 'narrative_law',
+  prophets: 'prophets',
+  wisdom: 'wisdom',
+};
+
 export interface Verse {
   id: string;
   latin: string;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer, type TextTokenizer } from '../../encoders/tokenizer';
 import { choice, seededRandom } from '../../math/random';
-import { genres, readVerses, topics, type Verse } from '../data/latin';
+import { genres, readVerses, topicOfGenre, topics, type Verse } from '../data/latin';
 import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
 import { greatest } from './model';
@@ -28,16 +28,6 @@ const taught = 0.7;
 const thinnedShare = 0.25;
 const joinedShare = 0.3;
 const mostThinned = 0.5;
-
-/** A topic is made of whole genres, so an encoder that tells genres tells topics. */
-const topicOfGenre: Record<(typeof genres)[number], (typeof topics)[number]> = {
-  gospels_acts: 'new_testament',
-  letters_rev: 'new_testament',
-  history: 'narrative_law',
-  law: 'narrative_law',
-  prophets: 'prophets',
-  wisdom: 'wisdom',
-};
 
 /** One vocabulary for both languages, of the training verses; kept in a file so that threads need not train it again. */
 function vocabularyOf(verses: Verse[], cache: string): Record<string, unknown> {
@@ -73,16 +63,17 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
       target: smoothed(validation[i].genre, genres.length, 0),
     }),
   });
+  // an encoder that tells genres tells topics
   const groups = genres.map((g) => topics.indexOf(topicOfGenre[g]));
-  const verse = (v: Verse, i: number) => {
-    const of = { label: v.genre, fold: teacher.fold[i], translation: translated[i] };
+  const sources = train.map((v, i) => {
+    const of = { label: v.genre, fold: teacher.fold[i] };
     return {
       ...of,
       words: v[language].split(/\s+/),
-      translated: { ...of, words: v[other].split(/\s+/) },
+      inOther: { ...of, words: v[other].split(/\s+/) },
+      translation: translated[i],
     };
-  };
-  const sources = train.map(verse);
+  });
   const folds = byFold(sources);
 
   return {
@@ -99,9 +90,7 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
       const second = joins ? choice(folds[source.fold], random) : null;
       const cut = cutOf(random);
       const parts = second ? joined(source, second, cut) : whole(source);
-      const otherParts = second
-        ? joined(source.translated, second.translated, cut)
-        : whole(source.translated);
+      const otherParts = second ? joined(source.inOther, second.inOther, cut) : whole(source.inOther);
       const drop = thins ? mostThinned * random() : wordDrop;
       const [text, otherText] = [parts, otherParts].map((of) =>
         thinned(
@@ -121,14 +110,17 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
     extra: textLosses(config, tokenWeights(translated, tokenizer.size), { hidden: 0.4, translation: 0.3 }),
     regularisation: { dropout: 0.1, dropPath: 0 },
     files: { 'tokenizer.json': json },
-    facts: {
-      trainedOn: train.length,
-      validatedOn: validation.length,
-      vocabulary: tokenizer.size,
-      teacher: {
-        kind: 'score sum of a linear model of each language, words and characters, cross-fitted by chapter; also asked about verses without some of their words and about parts of two verses',
-        validationAccuracy: accuracyOf(teacher, validation),
-      },
+    // asked for once, of the tasks that every thread makes
+    get facts() {
+      return {
+        trainedOn: train.length,
+        validatedOn: validation.length,
+        vocabulary: tokenizer.size,
+        teacher: {
+          kind: 'score sum of a linear model of each language, words and characters, cross-fitted by chapter; also asked about verses without some of their words and about parts of two verses',
+          validationAccuracy: accuracyOf(teacher, validation),
+        },
+      };
     },
   };
 }

@@ -179,7 +179,8 @@ const fingerprint = (of: unknown[]): string => createHash('sha256').update(JSON.
 /** The models from their file, made first where it is not there or of something else. @param of what they follow from */
 function kept(cache: string, of: string, make: () => LinearModel[]): LinearModel[] {
   const read = () => readSafetensors(new Uint8Array(readFileSync(cache)), cache);
-  if (!existsSync(cache) || read().metadata.of !== of)
+  let file = existsSync(cache) ? read() : null;
+  if (file?.metadata.of !== of) {
     writeWhole(
       cache,
       writeSafetensors(
@@ -190,7 +191,9 @@ function kept(cache: string, of: string, make: () => LinearModel[]): LinearModel
         { of },
       ),
     );
-  const { tensors } = read();
+    file = read();
+  }
+  const { tensors } = file!;
   return Array.from({ length: folds + 1 }, (_, m) => ({
     weights: toFloat32(tensors.get(`${m}.weights`)!),
     bias: toFloat32(tensors.get(`${m}.bias`)!),

@@ -3,20 +3,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { genres, readVerses } from '../../../src/cli/data/latin';
+import { genres, readVerses, topicOfGenre } from '../../../src/cli/data/latin';
 import { latinEnglish } from '../../../src/cli/train/latin';
 import { byFold, joined, whole } from '../../../src/cli/train/mixed-texts';
 import { textTeacher } from '../../../src/cli/train/text-teacher';
 import { verseTeacher } from '../../../src/cli/train/verse-teacher';
 
-const topicNames = {
-  gospels_acts: 'new_testament',
-  letters_rev: 'new_testament',
-  history: 'narrative_law',
-  law: 'narrative_law',
-  prophets: 'prophets',
-  wisdom: 'wisdom',
-};
 /** Chapters of two verses; a genre has words of its own in either language. */
 const rows = genres.flatMap((genre, g) =>
   Array.from({ length: 24 }, (_, n) =>
@@ -26,7 +18,7 @@ const rows = genres.flatMap((genre, g) =>
       Math.floor(n / 2) + 1,
       n + 1,
       genre,
-      topicNames[genre],
+      topicOfGenre[genre],
       n < 20 ? 'train' : 'val',
       `verbum${g} et dixit res${n % 3} omnis${g}`,
       `word${g} and said thing${n % 3} all${g}`,
