@@ -7,7 +7,7 @@ import type { TogetherRow } from '../../packs/together';
 import * as tf from '../../runtime/tf';
 import { labelsOf } from '../heads/data';
 import { outcomes, unitNumbers } from '../heads/predict';
-import type { Given } from './run';
+import type { Given } from './task';
 
 /** The metric that selects, and those that stand beside it. */
 const metricsOf = ({ metric }: Task): MetricName[] => [

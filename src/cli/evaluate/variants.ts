@@ -2,7 +2,7 @@
 import { labelsOf } from '../heads/data';
 import { partnersOf, unitNumbers, unitsOf } from '../heads/predict';
 import { evaluateDrops, type DependencyEvaluation } from './dependency';
-import type { Given } from './run';
+import type { Given } from './task';
 
 /** All pairings and tasks, on the first of the seeded pairings. */
 export async function evaluateVariants({
