@@ -1,6 +1,6 @@
 /**
  * Trains models of several modalities side by side, each on its own layers. A modality is dropped now and then, so that
- * a model survives without it; each keeps the epoch that is best on validation with and without modalities.
+ * a model survives without it; each keeps the epoch that is best on validation with and without modalities, or a given one.
  */
 import { integer, normal, permutation, seededRandom, type Random } from '../math/random';
 import { crossEntropy } from '../runtime/ops';
@@ -17,7 +17,7 @@ export interface JointMember {
   seed: number;
 }
 
-export interface JointFitOptions extends Omit<FitOptions, 'keptEpochs' | 'fused'> {
+export interface JointFitOptions extends Omit<FitOptions, 'fused'> {
   seed: number;
   batch: number;
   /** Samples in an epoch; left out: each once. */
@@ -104,7 +104,9 @@ export async function fitJoint(
       const losses = await lossesOf(now, shape, validation, members, held);
       const values = await Promise.all(variables.map((variable) => variable.data<'float32'>()));
       losses.forEach((loss, g) => {
-        if (epoch - Math.max(0, best.epoch[g]) > patience || loss >= best.loss[g]) return;
+        const fixed = options.keptEpochs?.[g];
+        const worse = epoch - Math.max(0, best.epoch[g]) > patience || loss >= best.loss[g];
+        if (fixed === undefined ? worse : epoch !== fixed) return;
         best.loss[g] = loss;
         best.epoch[g] = epoch;
         specs.forEach(({ name }, i) => {
@@ -113,7 +115,9 @@ export async function fitJoint(
           data.set(values[i].subarray(g * size, (g + 1) * size), g * size);
         });
       });
-      if (best.epoch.every((at) => epoch - Math.max(0, at) > patience)) break;
+      const done = (at: number, g: number) =>
+        options.keptEpochs ? epoch >= options.keptEpochs[g] : epoch - Math.max(0, at) > patience;
+      if (best.epoch.every(done)) break;
     }
   } finally {
     tf.dispose(variables);

@@ -4,12 +4,14 @@ import type { JointShape } from '../../fusion/joint';
 import { fitJoint, type JointFitOptions, type JointMember } from '../../fusion/joint-train';
 import type { StateSet } from '../../fusion/pairs';
 import { members } from '../../fusion/parameters';
+import { UserError } from '../../math/errors';
 import { mixSeed } from '../../math/random';
 import { writeJoint } from '../../packs/joint-file';
 import type { Group, Task } from '../../packs/schema';
 import type { PackContent } from '../../packs/write';
 import type { FittedProbes, TrainingOptions } from './fit';
 import { labelledSet, type BothSplits, type Prepared } from './prepare';
+import type { Selection } from './selection';
 import type { PackSettings } from './settings';
 
 /** Probability that a modality is dropped while such a model learns. */
@@ -21,6 +23,8 @@ export interface GroupFacts {
   drop: number;
   /** What was tried, on the first task: mean log-loss on validation over all sets of modalities that are there. */
   trials: { name: string; layers: number[]; loss: number }[];
+  /** The epoch that the model of each task keeps. */
+  kept: Record<string, number>;
   how: string;
 }
 
@@ -33,6 +37,8 @@ interface Given {
   noise: Record<string, number>;
   /** By task, then by modality. */
   probes: Record<string, Record<string, FittedProbes>>;
+  /** Left out: layers and epochs are chosen here. */
+  selection?: Selection;
   report: (line: string) => void;
 }
 
@@ -45,18 +51,20 @@ export async function trainGroups(
   const facts: GroupFacts[] = [];
   for (const { id, modalities } of settings.groups ?? []) {
     const [first, ...others] = settings.tasks;
-    const tried = candidates(given, modalities);
-    const { fitted, shape } = await fitTask(
-      given,
-      modalities,
+    const before = given.selection && chosenBefore(given.selection, id);
+    const tried = before ? [{ name: 'chosen', layers: before.layers }] : candidates(given, modalities);
+    const fit = (task: Task, layers: number[][]) =>
+      fitTask(given, modalities, task, layers, before && [before.kept[task.id]]);
+    const { fitted, shape } = await fit(
       first,
       tried.map(({ layers }) => layers),
     );
     const best = fitted.loss.reduce((at, loss, g) => (loss < fitted.loss[at] ? g : at), 0);
     const { layers } = tried[best];
-    tried.forEach(({ name }, g) =>
-      report(`${id}, ${name} (${tried[g].layers.join(', ')}): log-loss ${fitted.loss[g].toFixed(4)}`),
-    );
+    if (!before)
+      tried.forEach(({ name, layers }, g) =>
+        report(`${id}, ${name} (${layers.join(', ')}): log-loss ${fitted.loss[g].toFixed(4)}`),
+      );
     const file = (task: Task, parameters: typeof fitted.parameters): PackContent => ({
       path: `${[...(task === first ? [] : [task.id]), 'joint', id].join('.')}.safetensors`,
       role: 'joint',
@@ -66,18 +74,36 @@ export async function trainGroups(
       content: writeJoint({ shape, parameters }),
     });
     contents.push(file(first, members(fitted.parameters, best, best + 1)));
-    for (const task of others)
-      contents.push(file(task, (await fitTask(given, modalities, task, [layers])).fitted.parameters));
+    const kept = { [first.id]: fitted.epoch[best] };
+    for (const task of others) {
+      const { fitted: other } = await fit(task, [layers]);
+      contents.push(file(task, other.parameters));
+      kept[task.id] = other.epoch[0];
+    }
     groups.push({ id, modalities, layers });
-    facts.push({
-      id,
-      layers,
-      drop,
-      trials: tried.map(({ name, layers }, g) => ({ name, layers, loss: Number(fitted.loss[g].toFixed(4)) })),
-      how: 'layers and epoch by the least log-loss on validation, the mean over its conditions and all sets of modalities that are there',
-    });
+    facts.push(
+      before ?? {
+        id,
+        layers,
+        drop,
+        trials: tried.map(({ name, layers }, g) => ({
+          name,
+          layers,
+          loss: Number(fitted.loss[g].toFixed(4)),
+        })),
+        kept,
+        how: 'layers and epoch by the least log-loss on validation, the mean over its conditions and all sets of modalities that are there',
+      },
+    );
   }
   return { groups, contents, facts };
+}
+
+/** What was chosen for a group before an encoder was refit. */
+function chosenBefore({ pack }: Selection, id: string): GroupFacts {
+  const found = (pack.training.groups as GroupFacts[] | undefined)?.find((group) => group.id === id);
+  if (!found) throw new UserError(`The selection before the refit has no group ${id}: fit the heads again.`);
+  return found;
 }
 
 /** Layers from 1: those of the best probes, the last, and those two thirds and one third of the way. */
@@ -105,6 +131,7 @@ async function fitTask(
   modalities: readonly string[],
   task: Task,
   candidates: readonly number[][],
+  keptEpochs?: readonly number[],
 ) {
   const sets = (split: 'train' | 'validation') =>
     modalities.map((id): StateSet => {
@@ -119,6 +146,7 @@ async function fitTask(
   };
   const options: JointFitOptions = {
     ...training,
+    keptEpochs,
     drop,
     noise: modalities.map((id) => noise[id]),
     exchanged: modalities.map((id) => settings.exchanged?.[id] ?? 0),

@@ -101,6 +101,15 @@ describe('training several modalities together', () => {
       data.forEach((value, i) => expect(alone.parameters[name].data[i]).toBeCloseTo(value, 3));
   }, 60_000);
 
+  it('keeps a given epoch, whatever validation says', async () => {
+    const again = await fit([told], { keptEpochs: [both.epoch[1]] });
+    for (const [name, { data }] of Object.entries(members(both.parameters, 1, 2)))
+      data.forEach((value, i) => expect(again.parameters[name].data[i]).toBeCloseTo(value, 3));
+    const first = await fit([told], { keptEpochs: [0] });
+    expect(first.epoch[0]).toBe(0);
+    expect(first.loss[0]).toBeGreaterThan(both.loss[1]);
+  }, 60_000);
+
   it('leans less on a modality whose states are often another sample’s', async () => {
     const wary = await fit([told], { exchanged: [0.9, 0, 0] });
     const sure = async (of: FittedJoint, member: number) => {
