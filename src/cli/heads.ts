@@ -11,7 +11,7 @@ import { chooseCondition } from './heads/condition';
 import { encoderContents, encoderFacts, leftOutVoices } from './heads/encoder-folder';
 import { defaultTraining, isBalanced, type TrainingOptions } from './heads/fit';
 import { trainGroups } from './heads/groups';
-import { chosenNoise, fixedNoise, noiseOf } from './heads/noise-of-pack';
+import { chosenNoise, fixedNoise, noiseOf, trialsOf } from './heads/noise-of-pack';
 import { noiseGrid } from './heads/noise';
 import { listPack, writeFiles } from './heads/pack-folder';
 import { fitPairings, lookedAt } from './heads/pairings';
@@ -155,7 +155,7 @@ export async function trainHeads(
           chosen: noise.chosen,
           grid: settings.noiseGrid ?? noiseGrid,
           how: 'deviation of the noise added to standardised states while heads train; least mean log-loss of the (ℓ, ℓ) heads on validation after a third of the epochs',
-          trials: noise.trials,
+          trials: selection ? trialsOf(selection.pack) : noise.trials,
         },
         bestProbes: {
           how: `the metric of the best probe on at most ${lookedAt} training samples and on validation, under ${conditions.map(({ id }) => id).join(', ')}, then varied by seed`,

@@ -86,18 +86,18 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'latin',
       task: 'latin',
-      steps: 6000,
+      steps: 10000,
       batch: 48,
       rate: 4e-4,
-      refine: { steps: 1500, peak: 2.5e-4 },
+      refine: { steps: 2500, peak: 3e-4 },
     },
     {
       modality: 'english',
       task: 'english',
-      steps: 6000,
+      steps: 10000,
       batch: 48,
       rate: 4e-4,
-      refine: { steps: 1500, peak: 2.5e-4 },
+      refine: { steps: 2500, peak: 3e-4 },
     },
   ],
   fashion: [
@@ -119,14 +119,19 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'text',
       task: 'sentiment-text',
-      steps: 1500,
+      steps: 2000,
       batch: 48,
       rate: 4e-4,
       refine: { steps: 500, peak: 2e-4 },
     },
-    { modality: 'audio', task: 'sentiment-audio', steps: 500, batch: 32, rate: 4e-4 },
-    { modality: 'video', task: 'sentiment-video', steps: 500, batch: 32, rate: 4e-4 },
-    { modality: 'text-features', task: 'sentiment-text-features', steps: 500, batch: 32, rate: 4e-4 },
+    ...(['audio', 'video', 'text-features'] as const).map((modality): Plan => ({
+      modality,
+      task: `sentiment-${modality}`,
+      steps: 500,
+      batch: 32,
+      rate: 4e-4,
+      refine: { steps: 250, peak: 3e-4 },
+    })),
   ],
 };
 

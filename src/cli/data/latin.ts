@@ -26,6 +26,7 @@ export interface Verse {
   topic: number;
   /** Index into `genres`. */
   genre: number;
+  book: string;
   /** The chapter: the unit of a bootstrap. */
   unit: string;
   split: Split;
@@ -51,6 +52,7 @@ export function readVerses(dataDir: string, splits: Split[]): Verse[] {
       english: row.english,
       topic,
       genre,
+      book: row.book,
       unit: `${row.book} ${row.chapter}`,
       split,
     };

@@ -45,6 +45,10 @@ export async function noiseOf(
 /** The noise that a pack's heads were trained with. */
 export const chosenNoise = ({ training }: Pack): Noise => (training.noise as { chosen: Noise }).chosen;
 
+/** What was tried to choose it. */
+export const trialsOf = ({ training }: Pack): NoiseTrial[] =>
+  (training.noise as { trials: NoiseTrial[] }).trials;
+
 /** What need not be chosen. @param given of the first pairing */
 export const fixedNoise = ({ noise, pairings: [{ a, b }] }: PackSettings, given?: StateNoise): Noise => ({
   ...noise,

@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
 import { choice, seededRandom, type Random } from '../../math/random';
-import { crossEntropy, linear } from '../../runtime/ops';
 import * as tf from '../../runtime/tf';
 import { emotions, readEmotionTexts, readFineEmotions, type EmotionText } from '../data/emotion';
 import { balanced, unweightedRecall } from './balanced';
 import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
-import { own } from './model';
 import { smoothed, type EncoderTask, type Example, type Extra, type Trial } from './task';
-import { hiddenLoss, hiddenSpecs, hideTokens, smallBert } from './text';
+import { fineLoss, fineSpecs, hiddenLoss, hiddenSpecs, hideTokens, smallBert } from './text';
 import { textTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
@@ -90,25 +88,14 @@ function makeOnce(
 
 /** The fine emotions from the CLS state of the last layer, where they are known; hidden words. */
 export function fineLosses(config: BertConfig, fineCount: number): Extra {
-  const { width } = config;
   return {
-    specs: [
-      ...hiddenSpecs(config),
-      own('fine.weight', [width, fineCount], 'normal'),
-      own('fine.bias', [fineCount], 0),
-    ],
+    specs: [...hiddenSpecs(config), ...fineSpecs(config, fineCount)],
     losses(_, params, states, examples) {
       const of = (name: string) => params.get(name) as tf.Tensor;
       const last = states[states.length - 1];
-      const n = examples.length;
-      const cls = tf.reshape(tf.slice(last, [0, 0, 0], [n, 1, width]), [n, width]);
-      const goal = new Float32Array(n * fineCount).fill(1 / fineCount);
-      examples.forEach(({ fine }, b) => fine && goal.set(fine, b * fineCount));
-      const scores = linear(cls, of('fine.weight'), of('fine.bias'));
-      const each = crossEntropy(scores, tf.tensor2d(goal, [n, fineCount]));
-      const known = tf.tensor1d(examples.map(({ fine }) => (fine ? weights.fine : 0)));
+      const fine = fineLoss(config, fineCount, of, last, examples);
       const hidden = hiddenLoss(config, of, last, examples);
-      return [tf.mean(tf.mul(each, known)), ...(hidden ? [tf.mul(hidden, weights.hidden)] : [])];
+      return [tf.mul(fine, weights.fine), ...(hidden ? [tf.mul(hidden, weights.hidden)] : [])];
     },
   };
 }

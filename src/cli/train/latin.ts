@@ -1,4 +1,4 @@
-/** Verses in Latin or in English for a BERT: genre, hidden words, and the words of the translation. */
+/** Verses in Latin or in English for a BERT: genre, book, hidden words, and the words of the translation. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer, type TextTokenizer } from '../../encoders/tokenizer';
@@ -10,6 +10,7 @@ import { greatest } from './model';
 import { byFold, cutOf, joined, taughtTarget, thinned, whole } from './mixed-texts';
 import { smoothed, type EncoderTask, type Trial } from './task';
 import { hideTokens, textLosses, tokenWeights, smallBert } from './text';
+import { teacherFolds } from './text-teacher';
 import { verseTeacher, type Language, type Texts, type VerseTeacher } from './verse-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
@@ -42,6 +43,9 @@ function vocabularyOf(verses: Verse[], cache: string): Record<string, unknown> {
   return json;
 }
 
+/** Of the losses beside that of genres. */
+const lossShares = { hidden: 0.4, translation: 0.3, fine: 0.6 };
+
 export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }: TaskOptions): EncoderTask {
   const verses = readVerses(dataDir, ['train', 'validation']);
   const train = verses.filter((v) => v.split === 'train');
@@ -50,7 +54,6 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
   const tokenizer: TextTokenizer = parseTokenizer(json);
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
   const other = language === 'latin' ? 'english' : 'latin';
-  const translated = train.map((v) => encode(v[other]));
   const checked = validation.map((v) => encode(v[language]));
   const config: BertConfig = { ...textConfig, layers, vocabulary: tokenizer.size };
   const teacher = verseTeacher(train, cache);
@@ -65,24 +68,28 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
   });
   // an encoder that tells genres tells topics
   const groups = genres.map((g) => topics.indexOf(topicOfGenre[g]));
-  const sources = train.map((v, i) => {
-    const of = { label: v.genre, fold: teacher.fold[i] };
+  const toSource = (v: Verse, fold: number) => {
+    const of = { label: v.genre, book: teacher.books.indexOf(v.book), fold };
     return {
       ...of,
       words: v[language].split(/\s+/),
       inOther: { ...of, words: v[other].split(/\s+/) },
-      translation: translated[i],
+      translation: encode(v[other]),
     };
-  });
-  const folds = byFold(sources);
+  };
+  const first = train.map((v, i) => toSource(v, teacher.fold[i]));
+  // no model has seen those that validate: each may be asked about them
+  const refit = [...first, ...validation.map((v, i) => toSource(v, i % teacherFolds))];
+  const phases = [first, refit].map((sources) => ({ sources, folds: byFold(sources) }));
 
   return {
     config,
     classes: genres.length,
     inputShape: [longest],
     sortable: true,
-    draw(seed) {
+    draw(seed, refining) {
       const random = seededRandom(seed);
+      const { sources, folds } = phases[refining ? 1 : 0];
       const source = choice(sources, random);
       const kind = random();
       const joins = kind < joinedShare;
@@ -102,13 +109,23 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
       const said = teacher.unseen(source.fold, { [language]: text, [other]: otherText } as Texts);
       return {
         ...hideTokens({ ids: encode(text) }, tokenizer, longest, random),
-        target: taughtTarget(parts, said, { taught, smoothing }),
+        target: taughtTarget(parts, said.genre, { taught, smoothing }),
+        fine: taughtTarget(parts, said.book, { taught, smoothing }, ({ book }) => book),
         translation: [...new Set(parts.map(({ of }) => of))].flatMap(({ translation }) => [...translation]),
       };
     },
     trials: [trial('topic4', groups), trial('genre6')],
-    extra: textLosses(config, tokenWeights(translated, tokenizer.size), { hidden: 0.4, translation: 0.3 }),
+    extra: textLosses(
+      config,
+      tokenWeights(
+        first.map(({ translation }) => translation),
+        tokenizer.size,
+      ),
+      teacher.books.length,
+      lossShares,
+    ),
     regularisation: { dropout: 0.1, dropPath: 0 },
+    refit: true,
     files: { 'tokenizer.json': json },
     // asked for once, of the tasks that every thread makes
     get facts() {
@@ -117,7 +134,7 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
         validatedOn: validation.length,
         vocabulary: tokenizer.size,
         teacher: {
-          kind: 'score sum of a linear model of each language, words and characters, cross-fitted by chapter; also asked about verses without some of their words and about parts of two verses',
+          kind: 'score sum of two linear models of each language, one of genres and one of books, words and characters, cross-fitted by chapter; also asked about verses without some of their words and about parts of two verses',
           validationAccuracy: accuracyOf(teacher, validation),
         },
       };
@@ -127,4 +144,4 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
 
 /** How often the teacher of all training verses is right about the genre. */
 const accuracyOf = (teacher: VerseTeacher, verses: Verse[]): number =>
-  verses.filter((v) => greatest(teacher.of(v), 0, genres.length) === v.genre).length / verses.length;
+  verses.filter((v) => greatest(teacher.of(v).genre, 0, genres.length) === v.genre).length / verses.length;

@@ -45,12 +45,18 @@ export function thinned(words: string[], drop: number, random: Random): string[]
   return left.length > 0 ? left : words;
 }
 
-/** The labels, smoothed and each by its share, and what the teacher says. @param taught the teacher's part */
-export function taughtTarget(
-  parts: readonly Part<Source>[],
+/**
+ * The labels, smoothed and each by its share, and what the teacher says.
+ * @param taught the teacher's part @param labelOf where it is about another label
+ */
+export function taughtTarget<T extends Source>(
+  parts: readonly Part<T>[],
   said: Float32Array,
   { taught, smoothing }: { taught: number; smoothing: number },
+  labelOf = ({ label }: T): number => label,
 ): Float32Array {
-  const own = parts.map(({ of, share }) => smoothed(of.label, said.length, smoothing).map((p) => share * p));
+  const own = parts.map(({ of, share }) =>
+    smoothed(labelOf(of), said.length, smoothing).map((p) => share * p),
+  );
   return said.map((p, c) => taught * p + (1 - taught) * own.reduce((sum, q) => sum + q[c], 0));
 }

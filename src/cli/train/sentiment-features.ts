@@ -79,6 +79,12 @@ function everyRow({ layers, width }: SequenceConfig): Extra {
   };
 }
 
+/** What is drawn of some videos: a place in one of them; and whose features may be in its place. */
+const toDraw = (videos: readonly Video[]) => ({
+  places: videos.flatMap((video) => video.rows.map((_, at) => ({ video, at }))),
+  all: videos.flatMap(({ rows }) => rows),
+});
+
 const folds = 5;
 /** C of the linear model. */
 const strength = 0.1;
@@ -113,9 +119,9 @@ export function sentimentFeatures(kind: FeatureKind, { dataDir, layers = 12 }: T
       labels: video.map(({ label }) => label),
     }));
   const videos = toVideos(train);
-  const all = videos.flatMap(({ rows }) => rows);
-  const places = videos.flatMap((video) => video.rows.map((_, at) => ({ video, at })));
   const checked = toVideos(ofSplit('validation'));
+  const first = toDraw(videos);
+  const refit = toDraw([...videos, ...checked]);
   const config: SequenceConfig = { ...sequenceConfig, layers, features };
   const share = exchanged[kind];
 
@@ -140,8 +146,9 @@ export function sentimentFeatures(kind: FeatureKind, { dataDir, layers = 12 }: T
     config,
     classes,
     inputShape: [config.positions, features],
-    draw(seed) {
+    draw(seed, refining) {
       const random = seededRandom(seed);
+      const { places, all } = refining ? refit : first;
       const { video, at } = choice(places, random);
       const count = video.rows.length;
       const least = Math.min(shortest, count);
@@ -149,15 +156,15 @@ export function sentimentFeatures(kind: FeatureKind, { dataDir, layers = 12 }: T
       const length = random() < wholeShare ? most : least + integer(random, most - least + 1);
       // every part of that length that has the utterance in it is as likely
       const lowest = Math.max(0, at - length + 1);
-      const first = lowest + integer(random, Math.min(at, count - length) - lowest + 1);
-      const rows = exchange(video.rows.slice(first, first + length), all, share, random);
+      const from = lowest + integer(random, Math.min(at, count - length) - lowest + 1);
+      const rows = exchange(video.rows.slice(from, from + length), all, share, random);
       const values = joined(rows).map((x) => x + noise * normal(random));
       const targets = video.labels
-        .slice(first, first + length)
+        .slice(from, from + length)
         .map((label) => smoothed(label, classes, smoothing));
       return {
-        input: sequenceInput(config, values, at - first),
-        target: targets[at - first],
+        input: sequenceInput(config, values, at - from),
+        target: targets[at - from],
         fine: joined(targets),
       };
     },
@@ -167,6 +174,7 @@ export function sentimentFeatures(kind: FeatureKind, { dataDir, layers = 12 }: T
     ],
     extra: everyRow(config),
     regularisation: { dropout: 0.2, dropPath: 0.1 },
+    refit: true,
     files: { 'preprocessor_config.json': writeFeatureScale(scale) },
     get facts() {
       return {

@@ -16,7 +16,7 @@ import type { TaskOptions } from './messages';
 import { byFold, cutOf, joined, taughtTarget, thinned, whole, type Part, type Source } from './mixed-texts';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
-import { textTeacher, type TextTeacher } from './text-teacher';
+import { teacherFolds, textTeacher, type TextTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const classes = sentiments.length;
@@ -158,12 +158,15 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const encode = (text: string) => tokenizer.encode(text, longest).ids;
 
   const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
-  const said = train.map(({ text, label }, i): Said => ({
+  const toSaid = ({ text, label }: Utterance, fold: number): Said => ({
     words: wordsOf(text),
     label,
-    fold: folds.ofUtterances[i],
+    fold,
     written: false,
-  }));
+  });
+  const first = train.map((utterance, i) => toSaid(utterance, folds.ofUtterances[i]));
+  // those that validate are in no fold: each model that leaves one out has not seen them either
+  const refit = [...first, ...validation.map((utterance, i) => toSaid(utterance, i % teacherFolds))];
   const ofValence = (wanted: number) =>
     comments.flatMap(({ text, labels, valence }, i): Said[] => {
       if (valence !== wanted) return [];
@@ -173,7 +176,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     });
   const [neither, ...bySentiment] = [-1, ...sentiments.keys()].map(ofValence);
   const labelled = bySentiment.filter((of) => of.length > 0);
-  const saidByFold = byFold(said);
+  const phases = [first, refit].map((said) => ({ said, saidByFold: byFold(said) }));
   const labelledByFold = byFold(labelled.flat());
 
   /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
@@ -185,6 +188,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
 
   function draw(seed: number, refining: boolean): Example {
     const random = seededRandom(seed);
+    const { said, saidByFold } = phases[refining ? 1 : 0];
     const fromMosi = random() < utteranceShare[refining ? 'refining' : 'first'];
     const fromNeither = neither.length > 0 && random() < neitherShare;
     const source = choice(
@@ -243,6 +247,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     ],
     extra: fineLosses(config, names.length),
     regularisation: { dropout: 0.2, dropPath: 0 },
+    refit: true,
     files: { 'tokenizer.json': json },
     facts: {
       trainedOn: train.length,

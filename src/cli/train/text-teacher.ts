@@ -13,7 +13,8 @@ const buckets = 2 ** 18;
 const epochs = 10;
 /** Step of the first text; it falls linearly to zero. */
 const peak = 3;
-const folds = 5;
+/** Models that leave one part of the texts out each. */
+export const teacherFolds = 5;
 
 export interface TextTeacherOptions {
   /** File that keeps the models, so that threads need not train them again; left out: none. */
@@ -22,6 +23,10 @@ export interface TextTeacherOptions {
   penalty?: number;
   /** Also pairs of words with one word between them (no). */
   skips?: boolean;
+  /** Each class of the same total weight (yes); no: each text. */
+  balanced?: boolean;
+  /** `termWeigher` of the texts, where it is there already. */
+  weigh?: (text: string) => TermVector;
 }
 
 /** Hashed terms of a text (Weinberger et al. 2009), each block of norm 1. */
@@ -93,13 +98,18 @@ function probabilities({ weights, bias }: LinearModel, x: TermVector, scale = 1)
   return z.map((v) => Math.exp(v - top) / total);
 }
 
-/** Stochastic gradient descent, each class of the same total weight; the penalty as one factor of all weights. */
+interface FitSettings {
+  seed: number;
+  penalty: number;
+  balanced: boolean;
+}
+
+/** Stochastic gradient descent; the penalty as one factor of all weights. */
 function fit(
   texts: TermVector[],
   labels: number[],
   classes: number,
-  seed: number,
-  penalty: number,
+  { seed, penalty, balanced }: FitSettings,
 ): LinearModel {
   const model = { weights: new Float32Array(buckets * classes), bias: new Float32Array(classes) };
   const counts = Array.from({ length: classes }, (_, c) => labels.filter((l) => l === c).length);
@@ -110,7 +120,7 @@ function fit(
       const x = texts[i];
       const p = probabilities(model, x, scale);
       scale *= 1 - rate * penalty;
-      const weight = labels.length / (classes * counts[labels[i]]);
+      const weight = balanced ? labels.length / (classes * counts[labels[i]]) : 1;
       for (let c = 0; c < classes; c++) {
         const move = rate * weight * ((c === labels[i] ? 1 : 0) - p[c]);
         model.bias[c] += 0.01 * move;
@@ -141,15 +151,15 @@ export function textTeacher(
   items: { text: string; label: number; group?: string }[],
   classes: number,
   seed: number,
-  { cache, penalty = 1.2e-5, skips }: TextTeacherOptions = {},
+  { cache, penalty = 1.2e-5, skips, balanced = true, weigh: given }: TextTeacherOptions = {},
 ): TextTeacher {
-  const weigh = termWeigher(
-    items.map((t) => t.text),
-    skips,
+  const texts = items.map((t) => t.text);
+  const weigh = given ?? termWeigher(texts, skips);
+  const fold = items.map(
+    (t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % teacherFolds,
   );
-  const fold = items.map((t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % folds);
   let vectors: TermVector[] | null = null;
-  const vectorsOf = (): TermVector[] => (vectors ??= items.map((t) => weigh(t.text)));
+  const vectorsOf = (): TermVector[] => (vectors ??= texts.map(weigh));
   const fitted = (left: number | null): LinearModel => {
     const inside = items.map((_, i) => i).filter((i) => fold[i] !== left);
     const own = inside.map((i) => vectorsOf()[i]);
@@ -157,12 +167,16 @@ export function textTeacher(
       own,
       inside.map((i) => items[i].label),
       classes,
-      seed,
-      penalty,
+      { seed, penalty, balanced },
     );
   };
-  const made = (): LinearModel[] => [...Array.from({ length: folds }, (_, f) => fitted(f)), fitted(null)];
-  const models = cache ? kept(cache, fingerprint([items, classes, seed, penalty, skips]), made) : made();
+  const made = (): LinearModel[] => [
+    ...Array.from({ length: teacherFolds }, (_, f) => fitted(f)),
+    fitted(null),
+  ];
+  const models = cache
+    ? kept(cache, fingerprint([items, classes, seed, penalty, skips, balanced]), made)
+    : made();
   let said: Float32Array[] | null = null;
   return {
     fold,
@@ -170,7 +184,7 @@ export function textTeacher(
     get ofTraining() {
       return (said ??= vectorsOf().map((x, i) => probabilities(models[fold[i]], x)));
     },
-    of: (text) => probabilities(models[folds], weigh(text)),
+    of: (text) => probabilities(models[teacherFolds], weigh(text)),
   };
 }
 
@@ -194,7 +208,7 @@ function kept(cache: string, of: string, make: () => LinearModel[]): LinearModel
     file = read();
   }
   const { tensors } = file!;
-  return Array.from({ length: folds + 1 }, (_, m) => ({
+  return Array.from({ length: teacherFolds + 1 }, (_, m) => ({
     weights: toFloat32(tensors.get(`${m}.weights`)!),
     bias: toFloat32(tensors.get(`${m}.bias`)!),
   }));

@@ -109,6 +109,28 @@ function translationLoss(
   return tf.mean(crossEntropy(scores, tf.tensor2d(goal, [examples.length, vocabulary])));
 }
 
+/** Parameters of `fineLoss`. */
+export const fineSpecs = ({ width }: BertConfig, count: number): ParamSpec[] => [
+  own('fine.weight', [width, count], 'normal'),
+  own('fine.bias', [count], 0),
+];
+
+/** Finer classes than the task's from the CLS state; texts of which they are not known count for nothing. */
+export function fineLoss(
+  { width }: BertConfig,
+  count: number,
+  of: (name: string) => tf.Tensor,
+  last: tf.Tensor,
+  examples: Example[],
+): tf.Tensor {
+  const n = examples.length;
+  const cls = tf.reshape(tf.slice(last, [0, 0, 0], [n, 1, width]), [n, width]);
+  const goal = new Float32Array(n * count).fill(1 / count);
+  examples.forEach(({ fine }, b) => fine && goal.set(fine, b * count));
+  const each = crossEntropy(linear(cls, of('fine.weight'), of('fine.bias')), tf.tensor2d(goal, [n, count]));
+  return tf.mean(tf.mul(each, tf.tensor1d(examples.map(({ fine }) => (fine ? 1 : 0)))));
+}
+
 /** Hidden tokens alone, where there is no translation. */
 export const hiddenLosses = (config: BertConfig, share: number): Extra => ({
   specs: hiddenSpecs(config),
@@ -132,11 +154,12 @@ export const hiddenSpecs = ({ width, vocabulary }: BertConfig): ParamSpec[] => [
   own('mask.offset', [vocabulary], 0),
 ];
 
-/** @param weights of `tokenWeights`, over the translations */
+/** @param weights of `tokenWeights`, over the translations @param fineCount finer classes that each text has */
 export function textLosses(
   config: BertConfig,
   weights: Float32Array,
-  share: { hidden: number; translation: number },
+  fineCount: number,
+  share: { hidden: number; translation: number; fine: number },
 ): Extra {
   const { width, vocabulary } = config;
   return {
@@ -144,13 +167,19 @@ export function textLosses(
       ...hiddenSpecs(config),
       own('translation.weight', [width, vocabulary], 'normal'),
       own('translation.bias', [vocabulary], 0),
+      ...fineSpecs(config, fineCount),
     ],
     losses(_, params, states, examples) {
       const of = (name: string) => params.get(name) as tf.Tensor;
       const last = states[states.length - 1];
       const hidden = hiddenLoss(config, of, last, examples);
       const translation = translationLoss(config, of, last, examples, weights);
-      return [tf.mul(translation, share.translation), ...(hidden ? [tf.mul(hidden, share.hidden)] : [])];
+      const fine = fineLoss(config, fineCount, of, last, examples);
+      return [
+        tf.mul(translation, share.translation),
+        tf.mul(fine, share.fine),
+        ...(hidden ? [tf.mul(hidden, share.hidden)] : []),
+      ];
     },
   };
 }

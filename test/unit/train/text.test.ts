@@ -92,6 +92,7 @@ describe('readVerses', () => {
         english: 'In the beginning',
         topic: 0,
         genre: 2,
+        book: 'Gen',
         unit: 'Gen 1',
         split: 'train',
       },
