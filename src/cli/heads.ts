@@ -148,7 +148,7 @@ export async function trainHeads(
         leftOutVoices: leftOutVoices(packDir) ?? undefined,
         ...(selection
           ? {
-              refit: `After everything was chosen, the encoder of ${selection.refit.join(' and ')} learned from the validation samples too, and all probes and heads were fitted again with the same settings and epochs. The validation records are of the models before that.`,
+              refit: `After everything was chosen, ${encodersOf(selection.refit, settings)} learned from the validation samples too, and all probes and heads were fitted again with the same settings and epochs. The validation records are of the models before that.`,
             }
           : {}),
         noise: {
@@ -184,6 +184,11 @@ export async function trainHeads(
     await threads.stop();
   }
 }
+
+const encodersOf = (ids: string[], { modalities }: PackSettings): string => {
+  const labels = modalities.filter(({ id }) => ids.includes(id)).map(({ label }) => label);
+  return `the ${labels.length > 1 ? 'encoders' : 'encoder'} of ${new Intl.ListFormat('en-GB').format(labels)}`;
+};
 
 const ssfnChoice = ({ pairings: [pairing] }: PackSettings): string => {
   const draws = drawsOf(pairing, selectionDraws);
