@@ -1,7 +1,6 @@
 /** Trains one encoder: data-parallel steps, measured on validation as it goes, the best average of the weights kept. */
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../../math/errors';
 import { rateAt, startAdamW, stepAdamW, type Refinement } from './adamw';
 import {
   exportEncoder,
@@ -113,12 +112,10 @@ export async function trainEncoder(run: EncoderRun): Promise<EncoderResult> {
   const progress = (run.resume && loadCheckpoint<Progress>(checkpoint, state)) || fresh;
   const again = Boolean(run.again && progress === fresh);
   if (again) {
-    if (refits)
-      throw new UserError(
-        `The second cycle of ${run.task} learns from the validation samples too, and goes on from what the first has measured: train it from the start, or --resume.`,
-      );
     loadEncoder(run.out, task.config, layout, state.weights);
     state.average.set(state.weights);
+    // where the cycle refits, this is the encoder before it; its classifiers are new, and so its figures no measure of it
+    state.best.set(state.weights);
     state.step = run.steps;
   }
   const say = (line: string) => {

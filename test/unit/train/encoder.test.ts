@@ -68,7 +68,11 @@ describe('trainEncoder', { timeout: 120_000 }, () => {
     const out = join(first.folder, 'encoder');
     // no steps of the second cycle: what is measured and kept is what it began with
     const refine = { steps: 1, peak: 0 };
+    const model = (folder: string) => readFileSync(join(folder, 'model.safetensors'));
+    const given = model(out);
     const again = await train({ out, steps: 2, refine, measureEvery: 1, again: true });
+    // this task's second cycle refits: the encoder before it is kept
+    expect(model(join(again.folder, 'work', 'selected')).equals(given)).toBe(true);
     const own = again.weights.get('weights') as Float32Array;
     const before = first.weights.get('best') as Float32Array;
     const size = paramSpecs(digitsAudio({ dataDir, cache: first.folder, layers: 2 }).config)
