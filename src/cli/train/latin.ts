@@ -7,7 +7,7 @@ import { genres, readVerses, topicOfGenre, topics, type Verse } from '../data/la
 import { writeWhole } from './checkpoint';
 import type { TaskOptions } from './messages';
 import { greatest } from './model';
-import { byFold, cutOf, joined, taughtTarget, thinned, whole } from './mixed-texts';
+import { cutOf, drawnFrom, joined, taughtTarget, thinned, whole } from './mixed-texts';
 import { smoothed, type EncoderTask, type Trial } from './task';
 import { hideTokens, textLosses, tokenWeights, smallBert } from './text';
 import { teacherFolds } from './text-teacher';
@@ -78,9 +78,10 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
     };
   };
   const first = train.map((v, i) => toSource(v, teacher.fold[i]));
-  // no model has seen those that validate: each may be asked about them
-  const refit = [...first, ...validation.map((v, i) => toSource(v, i % teacherFolds))];
-  const phases = [first, refit].map((sources) => ({ sources, folds: byFold(sources) }));
+  const drawn = drawnFrom(
+    first,
+    validation.map((v, i) => toSource(v, i % teacherFolds)),
+  );
 
   return {
     config,
@@ -89,7 +90,7 @@ export function latinEnglish(language: Language, { dataDir, cache, layers = 12 }
     sortable: true,
     draw(seed, refining) {
       const random = seededRandom(seed);
-      const { sources, folds } = phases[refining ? 1 : 0];
+      const { sources, folds } = drawn(refining);
       const source = choice(sources, random);
       const kind = random();
       const joins = kind < joinedShare;

@@ -24,6 +24,16 @@ export const byFold = <T extends Source>(sources: readonly T[]): T[][] =>
     return all;
   }, []);
 
+/**
+ * What is drawn from: the training texts, and while refining those that validate too.
+ * @param validating in any fold, for no teacher has seen them
+ */
+export function drawnFrom<T extends Source>(training: readonly T[], validating: readonly T[]) {
+  const of = (sources: readonly T[]) => ({ sources, folds: byFold(sources) });
+  const [first, refit] = [of(training), of([...training, ...validating])];
+  return (refining: boolean) => (refining ? refit : first);
+}
+
 export const whole = <T extends Source>(of: T): Part<T>[] => [{ of, words: of.words, share: 1 }];
 
 /** Where two texts are cut before they are joined. */

@@ -13,7 +13,17 @@ import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
 import { emotionTextConfig, fineLosses } from './emotion-text';
 import type { TaskOptions } from './messages';
-import { byFold, cutOf, joined, taughtTarget, thinned, whole, type Part, type Source } from './mixed-texts';
+import {
+  byFold,
+  cutOf,
+  drawnFrom,
+  joined,
+  taughtTarget,
+  thinned,
+  whole,
+  type Part,
+  type Source,
+} from './mixed-texts';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
 import { teacherFolds, textTeacher, type TextTeacher } from './text-teacher';
@@ -164,9 +174,10 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     fold,
     written: false,
   });
-  const first = train.map((utterance, i) => toSaid(utterance, folds.ofUtterances[i]));
-  // those that validate are in no fold: each model that leaves one out has not seen them either
-  const refit = [...first, ...validation.map((utterance, i) => toSaid(utterance, i % teacherFolds))];
+  const drawn = drawnFrom(
+    train.map((utterance, i) => toSaid(utterance, folds.ofUtterances[i])),
+    validation.map((utterance, i) => toSaid(utterance, i % teacherFolds)),
+  );
   const ofValence = (wanted: number) =>
     comments.flatMap(({ text, labels, valence }, i): Said[] => {
       if (valence !== wanted) return [];
@@ -176,7 +187,6 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     });
   const [neither, ...bySentiment] = [-1, ...sentiments.keys()].map(ofValence);
   const labelled = bySentiment.filter((of) => of.length > 0);
-  const phases = [first, refit].map((said) => ({ said, saidByFold: byFold(said) }));
   const labelledByFold = byFold(labelled.flat());
 
   /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
@@ -188,7 +198,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
 
   function draw(seed: number, refining: boolean): Example {
     const random = seededRandom(seed);
-    const { said, saidByFold } = phases[refining ? 1 : 0];
+    const { sources: said, folds: saidByFold } = drawn(refining);
     const fromMosi = random() < utteranceShare[refining ? 'refining' : 'first'];
     const fromNeither = neither.length > 0 && random() < neitherShare;
     const source = choice(

@@ -13,8 +13,9 @@ export type Language = (typeof languages)[number];
 export type Texts = Record<Language, string>;
 
 /**
- * Power of the product of two models: both texts, and both models of one, say the same, so that a product alone is too
- * sure. On validation the log-loss about genres is .626 by .5 and .572 by .65, and topics are right .869 and .864 of the time.
+ * Power of the product of two models, of the languages and then of genres and books: both say the same, so that a product
+ * alone is too sure. On validation topics are right .866 of the time and the log-loss about genres is .558; no other power
+ * was tried with both.
  */
 const power = 0.6;
 

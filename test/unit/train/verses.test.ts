@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { genres, readVerses, topicOfGenre, type Verse } from '../../../src/cli/data/latin';
 import { latinEnglish } from '../../../src/cli/train/latin';
 import { byFold, joined, whole } from '../../../src/cli/train/mixed-texts';
-import { parseTokenizer } from '../../../src/encoders/tokenizer';
 import { textTeacher } from '../../../src/cli/train/text-teacher';
 import { verseTeacher } from '../../../src/cli/train/verse-teacher';
+import { parseTokenizer } from '../../../src/encoders/tokenizer';
 
 const languages = ['latin', 'english'] as const;
 
