@@ -60,6 +60,7 @@ export async function trainHeads(
     epochs,
     perEpoch: settings.pairsPerEpoch,
     undegraded: settings.undegraded,
+    averaged: settings.averaged,
     ...options.training,
   };
   const refit = refitModalities(packDir, ids);

@@ -144,6 +144,13 @@ export class Stepper {
     );
   }
 
+  /** Go on from these parameters; the optimiser's moments stay. */
+  assign(parameters: Parameters): void {
+    const tensors = toTensors(parameters);
+    this.model.specs.forEach(({ name }, i) => this.variables[i].assign(tensors[name]));
+    tf.dispose(tensors);
+  }
+
   dispose(): void {
     tf.dispose(this.variables);
     this.optimiser.dispose();

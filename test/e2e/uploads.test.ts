@@ -81,6 +81,24 @@ describe('a title and a photograph', () => {
       await written().getByText('title.txt').waitFor();
       expect(await field().inputValue()).toBe('a blue one');
     });
+    it('of a file that takes long to read does not come after that of a later file', async () => {
+      await page().evaluate(() => {
+        const read = Blob.prototype.arrayBuffer;
+        Blob.prototype.arrayBuffer = async function (this: Blob) {
+          const bytes = await read.call(this);
+          if (this instanceof File && this.name === 'slow.txt')
+            await new Promise((resolve) => window.addEventListener('slow file', resolve, { once: true }));
+          return bytes;
+        };
+      });
+      await choose(written(), 'slow.txt', Buffer.from('a slow one'), 'text/plain');
+      await written().getByText('reading slow.txt').waitFor();
+      await choose(written(), 'quick.txt', Buffer.from('a quick one'), 'text/plain');
+      await written().getByText('quick.txt', { exact: true }).waitFor();
+      await page().evaluate(() => window.dispatchEvent(new Event('slow file')));
+      await settled(page());
+      expect(await field().inputValue()).toBe('a quick one');
+    });
     it('of 100,000 characters and more is cut, and both cuts are said', async () => {
       await field().fill('a coat '.repeat(20_000));
       await written().getByText('first 100,000 characters of your text').waitFor();

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useId, useState, type DragEvent } from 'react';
+import { lazy, Suspense, useId, useRef, useState, type DragEvent } from 'react';
 import { useActions, useApp } from '../../store/react';
 import { BatchButton } from '../batch/BatchButton';
 import { Icon, modalityIcon } from '../chrome/Icons';
@@ -128,12 +128,16 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
   const dropped = degradation.dropped !== undefined;
   /** There is nothing that a drop could take away, or that could come back. */
   const missing = info.kind === 'features' && input === null;
+  /** One that takes long must not come after a later one. */
+  const latest = useRef<File | null>(null);
   const give = (file: File) => {
+    latest.current = file;
+    const isLatest = () => latest.current === file;
     setReading(shortName(file.name));
     void readFile(info.kind, file)
-      .then((read) => giving.give(read.input, read.name))
-      .catch(giving.reject)
-      .finally(() => setReading(null));
+      .then((read) => isLatest() && giving.give(read.input, read.name))
+      .catch((error: unknown) => isLatest() && giving.reject(error))
+      .finally(() => isLatest() && setReading(null));
   };
   const onDrop = (event: DragEvent) => {
     event.preventDefault();

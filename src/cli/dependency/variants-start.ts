@@ -106,6 +106,7 @@ const epochs = v.array(v.number());
 const recipeSchema = v.object({
   perEpoch: v.optional(v.number()),
   undegraded: v.optional(v.number()),
+  averaged: v.optional(v.number()),
   /** Conditions and seeded variants of each training sample. */
   variants: counts,
   trainedOn: counts,

@@ -55,6 +55,8 @@ export interface PackSettings extends Pick<
   pairsPerEpoch?: number;
   /** See `TrainingOptions`. */
   undegraded?: number;
+  /** See `FitOptions`; of probes and heads. */
+  averaged?: number;
   /** Of truly paired modalities the n-th of both belong together. Only what is in `splits` is opened. */
   samples(modality: string, dataDir: string, splits: Split[]): Sample[];
 }

@@ -18,9 +18,11 @@ export async function ready(page: Page, timeout = 90_000): Promise<void> {
 /** A native range input, moved as a person's arrow keys end up moving it. */
 export const slide = (slider: Locator, value: number): Promise<void> => slider.fill(String(value));
 
-/** What was last given has been predicted. */
-export const settled = (page: Page): Promise<void> =>
-  region(page, 'Prediction').and(page.locator('[aria-busy="false"]')).waitFor({ timeout: 100_000 });
+/** What was last given has been read and predicted: a file that is still being read is named already. */
+export async function settled(page: Page): Promise<void> {
+  await region(page, 'Prediction').waitFor();
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached', timeout: 100_000 });
+}
 
 /** @param label "four, upright" */
 export async function takeExample(side: Locator, label: string): Promise<void> {

@@ -3,7 +3,10 @@ import { createPairSource, gatherPairs } from '../../../src/fusion/pairs';
 import { trainProbes } from '../../../src/fusion/train';
 import { defaultFit } from '../../../src/fusion/fit';
 import { normal, seededRandom } from '../../../src/math/random';
+import { runProbes } from '../../../src/fusion/probe';
+import { toTensors } from '../../../src/fusion/parameters';
 import { startNode } from '../../../src/runtime/node';
+import * as tf from '../../../src/runtime/tf';
 
 const [layers, width, classes, n] = [2, 4, 2, 24];
 const random = seededRandom('kept epochs');
@@ -18,7 +21,7 @@ const set = {
 const rows = Int32Array.from({ length: n }, (_, s) => s);
 const source = createPairSource(set, set, { paired: 'truly', classes, batch: 8, seed: 1 });
 const options = { ...defaultFit, seed: 1, epochs: 6, patience: 6 };
-const train = (more: { epochs?: number; keptEpochs?: number[] }) =>
+const train = (more: { epochs?: number; keptEpochs?: number[]; averaged?: number }) =>
   trainProbes(
     'a',
     { layers, width, classes },
@@ -50,5 +53,37 @@ describe('epochs fixed beforehand', () => {
     const again = (await train({ keptEpochs: Array.from(chosen.epoch) })).fitted;
     for (const [name, { data }] of Object.entries(chosen.parameters))
       expect(again.parameters[name].data).toEqual(data);
+  });
+});
+
+describe('a mean over epochs', () => {
+  beforeAll(() => startNode());
+
+  it.each([
+    ['the last three', 4, [2, 3, 4]],
+    ['those that there are', 1, [0, 1]],
+  ])('is of %s, and training goes on as without it', async (_, epoch, of) => {
+    const { parameters } = (await train({ keptEpochs: [epoch, epoch], averaged: 3 })).fitted;
+    const each = await Promise.all(
+      of.map(async (e) => (await train({ keptEpochs: [e, e] })).fitted.parameters),
+    );
+    for (const [name, { data }] of Object.entries(parameters))
+      data.forEach((x, i) => {
+        const mean = each.reduce((sum, one) => sum + one[name].data[i], 0) / of.length;
+        expect(x).toBeCloseTo(mean, 6);
+      });
+  });
+
+  it('is what is measured on validation', async () => {
+    const { weights, fitted } = await train({ averaged: 3 });
+    const states = gatherPairs(set, set, rows, rows).a;
+    const logp = tf.tidy(() => {
+      const given = tf.tensor(states, [layers, n, width]);
+      return tf.logSoftmax(runProbes(toTensors(weights.parameters), given)).dataSync<'float32'>();
+    });
+    for (let layer = 0; layer < layers; layer++) {
+      const loss = labels.reduce((sum, label, s) => sum - logp[(layer * n + s) * classes + label] / n, 0);
+      expect(fitted.loss[layer]).toBeCloseTo(loss, 5);
+    }
   });
 });
