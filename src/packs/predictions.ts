@@ -43,7 +43,8 @@ export const rangeOf = (value: number, edges: readonly number[]): number =>
   edges.reduce((range, edge) => range + Number(value >= edge), 0);
 
 const floor = 1e-12;
-const logs = (p: Float32Array): Float64Array => Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
+export const logs = (p: Float32Array): Float64Array =>
+  Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
 
 /** Copies the pairs' rows: [pairs, layers, width]. */
 function gather({ layers, width, states, rows }: Side, from: number, to: number): tf.Tensor {

@@ -17,6 +17,10 @@ export const togetherSchema = v.object({
   ...figure,
   /** Paired difference to the whole input; null where nothing is missing. */
   minusWhole: v.nullable(v.object(figure)),
+  /** What the sum of the log-probabilities of the best probes of what is there reaches; packs evaluated long ago have none. */
+  scoreSum: v.optional(v.object(figure)),
+  /** Paired difference to that. */
+  minusScoreSum: v.optional(v.object(figure)),
 });
 
 export type TogetherRow = v.InferOutput<typeof togetherSchema>;

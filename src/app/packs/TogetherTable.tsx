@@ -25,6 +25,9 @@ function Measured({ labels, rows }: { labels: string[]; rows: Row[] }) {
           <th scope="col">95 %</th>
           <th scope="col">− whole</th>
           <th scope="col">95 %</th>
+          <th scope="col">score sum</th>
+          <th scope="col">− score sum</th>
+          <th scope="col">95 %</th>
         </tr>
       </thead>
       <tbody>
@@ -42,6 +45,9 @@ function Measured({ labels, rows }: { labels: string[]; rows: Row[] }) {
             <td>{showInterval(q, row)}</td>
             <td>{row.minusWhole ? showUnit(difference, row.minusWhole.value) : '–'}</td>
             <td>{row.minusWhole ? showInterval(difference, row.minusWhole) : ''}</td>
+            <td>{row.scoreSum ? showUnit(q, row.scoreSum.value) : '–'}</td>
+            <td>{row.minusScoreSum ? showUnit(difference, row.minusScoreSum.value) : '–'}</td>
+            <td>{row.minusScoreSum ? showInterval(difference, row.minusScoreSum) : ''}</td>
           </tr>
         ))}
       </tbody>
@@ -64,7 +70,10 @@ export function TogetherTable({ packs, condition }: { packs: PackSummary[]; cond
     <section className="panel together" aria-labelledby="together-title">
       <header>
         <h2 id="together-title">More than two together</h2>
-        <p className="sub">one model of all of them; what is missing is at its training mean</p>
+        <p className="sub">
+          one model of all of them; what is missing is at its training mean. Score sum: the best probes of
+          what is given
+        </p>
       </header>
       {tables.map(({ key, pack, task, labels, rows }) => (
         <div key={key} className="scrolls" role="group" aria-label={`${pack.title}: ${listed(labels)}`}>

@@ -42,7 +42,8 @@ export function summaryOf(evaluation: Evaluation): string {
   for (const { group, task, condition, metric, missing, ...row } of evaluation.together ?? []) {
     if (metric !== results.find((result) => result.task === task)?.metric) continue;
     const name = missing.length > 0 ? `without ${missing.join(', ')}` : 'whole';
-    lines.push(`together, ${group}, ${condition}, ${name}: ${shown(row)}`);
+    const sum = row.scoreSum ? `, score sum ${shown(row.scoreSum)}` : '';
+    lines.push(`together, ${group}, ${condition}, ${name}: ${shown(row)}${sum}`);
   }
   for (const row of evaluation.dependency?.rows ?? []) {
     const { minusNone: less, drop } = row;

@@ -160,7 +160,7 @@ export async function evaluateTask(
 }
 
 /** The best probes of a condition, by the validation record that the pack ships. */
-async function bestOnValidation(
+export async function bestOnValidation(
   open: OpenPack,
   scope: { pairing: string; task: string; variant: string },
   task: Task,

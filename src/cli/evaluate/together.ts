@@ -1,13 +1,16 @@
 /** The models that take several modalities, on inputs that are whole and that lack any of the modalities. */
 import { createJoint } from '../../fusion/joint';
 import { presences } from '../../fusion/joint-train';
+import { createProbes } from '../../fusion/probe';
 import { Bootstrap, bootstrapChunks, percentileInterval } from '../../math/bootstrap';
+import { scoreSum } from '../../math/probability';
+import type { OpenPack } from '../../packs/open';
 import type { Group, MetricName, Task } from '../../packs/schema';
 import type { TogetherRow } from '../../packs/together';
 import * as tf from '../../runtime/tf';
 import { labelsOf } from '../heads/data';
-import { outcomes, unitNumbers } from '../heads/predict';
-import type { Given } from './task';
+import { logs, outcomes, unitNumbers } from '../heads/predict';
+import { bestOnValidation, type Encoded, type Given } from './task';
 
 /** The metric that selects, and those that stand beside it. */
 const metricsOf = ({ metric }: Task): MetricName[] => [
@@ -39,12 +42,20 @@ export async function evaluateTogether({
         });
         const { classes } = joint.shape;
         const n = labels.length;
-        const probabilities = new Float32Array(there.length * n * classes);
-        for (const [s, present] of there.entries())
+        const models = 2 * there.length;
+        // the group's model with each set of modalities, then the score sum of each
+        const probabilities = new Float32Array(models * n * classes);
+        const alone: Float64Array[] = [];
+        for (const id of group.modalities)
+          alone.push(await bestProbeSays(open, id, task, { condition, states }, n));
+        for (const [s, present] of there.entries()) {
           probabilities.set(await joint.run(given.map((x, m) => (present[m] ? x : null))), s * n * classes);
+          const sum = alone.filter((_, m) => present[m]).reduce((x, y) => scoreSum(x, y, classes));
+          probabilities.set(sum.map(Math.exp), (there.length + s) * n * classes);
+        }
         tf.dispose(given);
-        const said = outcomes({ models: there.length, n, classes, probabilities }, labels);
-        const data = { models: there.length, labels, units, ...said };
+        const said = outcomes({ models, n, classes, probabilities }, labels);
+        const data = { models, labels, units, ...said };
         const seed = pack.pairings[0].seed;
         for (const metric of metricsOf(task))
           rows.push(
@@ -63,6 +74,27 @@ export async function evaluateTogether({
   return rows;
 }
 
+/** log p [n, classes] of a modality's best probe on validation under the condition, by the first pairing that has it. */
+async function bestProbeSays(
+  open: OpenPack,
+  id: string,
+  task: Task,
+  { condition, states }: Encoded,
+  n: number,
+): Promise<Float64Array> {
+  const pairing = open.pack.pairings.find(({ a, b }) => a === id || b === id)!;
+  const scope = { pairing: pairing.id, task: task.id, variant: open.pack.variants[0].id };
+  const best = (await bestOnValidation(open, scope, task, condition.id))[pairing.a === id ? 'a' : 'b'];
+  const { layers, width } = open.pack.modalities.find((modality) => modality.id === id)!;
+  const probes = createProbes(open.probes(task.id, id));
+  const given = tf.tensor(states[id], [n, layers, width]);
+  const said = await probes.run(given);
+  tf.dispose(given);
+  probes.dispose();
+  const size = said.length / layers;
+  return logs(said.subarray((best - 1) * size, best * size));
+}
+
 const missingOf = ({ modalities }: Group, present: readonly boolean[]): string[] =>
   modalities.filter((_, m) => !present[m]);
 
@@ -77,11 +109,10 @@ function layerOf(states: Float32Array, layers: number, width: number, layer: num
 /** Never −0, which JSON does not keep. */
 const round = (x: number): number => Number(x.toFixed(5)) + 0;
 
-/** Of each model, and its difference to the first. */
-function figures(
-  bootstrap: Bootstrap,
-  resamples: number,
-): Pick<TogetherRow, 'value' | 'lo' | 'hi' | 'minusWhole'>[] {
+type Figures = Pick<TogetherRow, 'value' | 'lo' | 'hi' | 'minusWhole' | 'scoreSum' | 'minusScoreSum'>;
+
+/** Of the first half of the models, with the difference to the first and to its own in the other half. */
+function figures(bootstrap: Bootstrap, resamples: number): Figures[] {
   const { models, value } = bootstrap;
   const drawn = Array.from({ length: models }, () => new Float64Array(resamples));
   let r = 0;
@@ -92,14 +123,16 @@ function figures(
     const { lo, hi } = percentileInterval(over);
     return { value: round(own), lo: round(lo), hi: round(hi) };
   };
-  return drawn.map((own, m) => ({
-    ...figure(value[m], own),
-    minusWhole:
-      m === 0
-        ? null
-        : figure(
-            value[m] - value[0],
-            own.map((x, at) => x - drawn[0][at]),
-          ),
+  const of = (m: number) => figure(value[m], drawn[m]);
+  const minus = (m: number, other: number) =>
+    figure(
+      value[m] - value[other],
+      drawn[m].map((x, at) => x - drawn[other][at]),
+    );
+  return Array.from({ length: models / 2 }, (_, m) => ({
+    ...of(m),
+    minusWhole: m === 0 ? null : minus(m, 0),
+    scoreSum: of(models / 2 + m),
+    minusScoreSum: minus(m, models / 2 + m),
   }));
 }

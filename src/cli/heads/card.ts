@@ -120,14 +120,15 @@ function togetherLines(
       return [
         `### ${own.map(labelOf).join(', ')} together${tasks.length > 1 ? `, ${task.label}` : ''}`,
         '',
-        `One model of layers ${layers.join(', ')}; what is missing is given as its stored means.`,
+        `One model of layers ${layers.join(', ')}; what is missing is given as its stored means. Beside it the sum of the log-probabilities of the best probes of what is there.`,
         '',
-        `| ${task.metric} (95 % interval) | ${conditions.join(' | ')} |`,
-        `| --- | ${conditions.map(() => '---').join(' | ')} |`,
+        `| ${task.metric} (95 % interval) | ${conditions.map((condition) => `${condition} | score sum`).join(' | ')} |`,
+        `| --- | ${conditions.map(() => '--- | ---').join(' | ')} |`,
         ...missing.map((without) => {
-          const cells = conditions.map((condition) =>
-            shown(found.find((row) => row.condition === condition && row.missing.join() === without)!),
-          );
+          const cells = conditions.flatMap((condition) => {
+            const row = found.find((own) => own.condition === condition && own.missing.join() === without)!;
+            return [shown(row), row.scoreSum ? shown(row.scoreSum) : 'not measured'];
+          });
           const name = without === '' ? 'Whole' : `Without ${without.split(',').map(labelOf).join(', ')}`;
           return `| ${name} | ${cells.join(' | ')} |`;
         }),

@@ -79,7 +79,15 @@ describe('more than two together', () => {
     {
       group: 'all',
       labels: ['Transcript', 'Voice', 'Face'],
-      rows: [measured(['Voice', 'Face'], 0.7), measured([], 0.71), measured(['Transcript'], 0.52)],
+      rows: [
+        measured(['Voice', 'Face'], 0.7),
+        {
+          ...measured([], 0.71),
+          scoreSum: { value: 0.72, lo: 0.68, hi: 0.76 },
+          minusScoreSum: { value: -0.01, lo: -0.02, hi: 0.01 },
+        },
+        measured(['Transcript'], 0.52),
+      ],
     },
   ];
   const cells = (condition: string) =>
@@ -90,10 +98,12 @@ describe('more than two together', () => {
     ].map(([, tr]) => tr.replace(/<[^>]+>/g, '|').replace(/\|+/g, '|'));
   it('lists the whole first, then what is left as modalities go, with the difference to the whole', () => {
     const [, whole, one, two] = cells('clean');
-    expect(whole).toMatch(/^\|all\|nothing\|71\.0 %\|66\.0 to 76\.0\|–\|$/);
+    expect(whole).toMatch(
+      /^\|all\|nothing\|71\.0 %\|66\.0 to 76\.0\|–\|72\.0 %\|−1\.0 points\|−2\.0 to \+1\.0\|$/,
+    );
     expect(one).toMatch(/^\|voice and face\|transcript\|52\.0 %/);
     expect(two).toMatch(
-      /^\|transcript\|voice and face\|70\.0 %\|65\.0 to 75\.0\|−1\.0 points\|−10\.0 to \+2\.0\|$/,
+      /^\|transcript\|voice and face\|70\.0 %\|65\.0 to 75\.0\|−1\.0 points\|−10\.0 to \+2\.0\|–\|–\|$/,
     );
   });
   it('is left out under a condition that it was not measured under', () => {

@@ -197,6 +197,18 @@ describe('evaluating several pairings', () => {
     expect(whole.minusWhole).toBeNull();
     for (const { value, minusWhole } of others) expect(minusWhole!.value).toBeCloseTo(value - whole.value, 4);
     expect(summaryOf(evaluation)).toMatch(/together, text-audio-video, clean, without audio, video/);
+    // of the two of a pairing the score sum is the pairing's, of one modality its best probe
+    const pair = evaluation.results.find(
+      ({ pairing, condition, metric }) =>
+        pairing === 'text-audio' && condition === 'clean' && metric === 'accuracy',
+    )!;
+    const sumWithout = (...missing: string[]) =>
+      of('text-audio-video').find((row) => row.missing.join() === missing.join())!;
+    expect(sumWithout('video').scoreSum!.value).toBeCloseTo(pair.scoreSum.value, 4);
+    const alone = pair.probes.a[pair.bestProbes.a - 1].value;
+    expect(sumWithout('audio', 'video').scoreSum!.value).toBeCloseTo(alone, 4);
+    for (const { value, scoreSum, minusScoreSum } of of('all'))
+      expect(minusScoreSum!.value).toBeCloseTo(value - scoreSum!.value, 4);
     expect(rows.every(({ lo, hi, value }) => [lo, hi, value].every(Number.isFinite))).toBe(true);
   });
 
@@ -210,6 +222,7 @@ describe('evaluating several pairings', () => {
     ])
       expect(card).toContain(title);
     expect(card).toContain('Without Voice, Face');
+    expect(card).toContain('clean | score sum | standard | score sum |');
     expect(card).toContain('85 % of them are another sample’s');
     expect(card).toContain('research use only');
     const summary = await readSummary(folderSource(packDir));
