@@ -35,7 +35,7 @@ const cases: Case[] = [
 ];
 
 describe.each(cases)('deleting $parts', ({ pack, pairs, examples }) => {
-  it.each(['kl', 'wasserstein'] as const)(
+  it.each(['kl', 'f', 'wasserstein'] as const)(
     'that carry T by %s moves it more than deleting as many at random',
     async (measure) => {
       const subject = await openSubject(pack);
