@@ -70,10 +70,7 @@ export function TogetherTable({ packs, condition }: { packs: PackSummary[]; cond
     <section className="panel together" aria-labelledby="together-title">
       <header>
         <h2 id="together-title">More than two together</h2>
-        <p className="sub">
-          one model of all of them; what is missing is at its training mean. Score sum: the best probes of
-          what is given
-        </p>
+        <p className="sub">one model of all of them, beside the score sum</p>
       </header>
       {tables.map(({ key, pack, task, labels, rows }) => (
         <div key={key} className="scrolls" role="group" aria-label={`${pack.title}: ${listed(labels)}`}>
@@ -81,7 +78,8 @@ export function TogetherTable({ packs, condition }: { packs: PackSummary[]; cond
             {pack.title}, {task}: {listed(lower(labels))}
           </h3>
           <p className="fine">
-            n = {pack.n} test samples; 95 % over resamples of {pack.units}; differences paired.
+            n = {pack.n} test samples; 95 % over resamples of {pack.units}; differences paired. What is
+            missing is at its training mean; the score sum is of the best probes of what is given.
           </p>
           <Measured labels={labels} rows={rows} />
         </div>
