@@ -180,6 +180,7 @@ describe('evaluating', () => {
     expect(card).toContain('### Genre');
     expect(card).toContain('truly paired');
     expect(card).toMatch(/Latin: undegraded, the best probe reaches/);
+    expect(card).toContain('the mean of the parameters after the last 5 epochs');
     expect(
       (await openPack(folderSource(packDir))).pack.files.some(({ path }) => path.startsWith('genre6.record')),
     ).toBe(true);

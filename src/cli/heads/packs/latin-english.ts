@@ -47,6 +47,8 @@ export const latinEnglish: PackSettings = {
   seedsOnly: ['genre6'],
   pairsPerEpoch: 8192,
   undegraded: 0.6,
+  // of 1, 3, 5 and 8; on validation the log-loss about topics is .424 (1: .428), that about genres .640 with either
+  averaged: 5,
   samples: (modality, dataDir, splits) =>
     readVerses(dataDir, splits).map((verse) => ({
       id: verse.id,
