@@ -161,6 +161,12 @@ export function metricFor(asked: MetricName, target: 'class' | 'number'): Metric
   return metrics.includes(asked) ? asked : metrics[0];
 }
 
+/** What a person calls a modality, by its id. */
+export const labelsIn =
+  (modalities: Pack['modalities']) =>
+  (id: string): string =>
+    modalities.find((modality) => modality.id === id)?.label ?? id;
+
 /** Of A and of B of a pairing, by its id, whether its validation samples were seen: see `validationSeen`. */
 export const seenOnValidation = (
   { modalities, pairings }: Pick<Pack, 'modalities' | 'pairings'>,

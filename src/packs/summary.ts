@@ -4,7 +4,7 @@ import { UserError } from '../math/errors';
 import type { FileCache } from './cache';
 import { createReader } from './open';
 import { findFile, parsePack } from './parse';
-import type { MetricName, ModalityKind, Pack } from './schema';
+import { labelsIn, type MetricName, type ModalityKind, type Pack } from './schema';
 import type { Source } from './source';
 import { togetherSchema, type TogetherRow } from './together';
 
@@ -157,7 +157,7 @@ function rowOf(r: v.InferOutput<typeof result>, pairing: SummaryPairing): Summar
 }
 
 function togetherOf(pack: Pack, measured: readonly TogetherRow[]): SummaryTogether[] {
-  const label = (id: string) => pack.modalities.find((modality) => modality.id === id)?.label ?? id;
+  const label = labelsIn(pack.modalities);
   const own = ({ task, metric }: TogetherRow) => pack.tasks.find(({ id }) => id === task)?.metric === metric;
   return (pack.groups ?? []).flatMap(({ id, modalities }) => {
     const rows = measured

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { PenaltyEvaluation } from '../../packs/dependency-evaluation';
 import { dropSentence, measureOf, penaltySentence } from '../../packs/penalty';
-import type { Pack } from '../../packs/schema';
+import { labelsIn, type Pack } from '../../packs/schema';
 import type { TogetherRow } from '../../packs/together';
 import type { Evaluation } from '../evaluate/run';
 import type { Figure, Result } from '../evaluate/results';
@@ -48,7 +48,7 @@ export function togetherLines(
   { groups = [], modalities, tasks }: Omit<Pack, 'files'>,
   rows: readonly TogetherRow[],
 ): string[] {
-  const labelOf = (id: string) => modalities.find((modality) => modality.id === id)?.label ?? id;
+  const labelOf = labelsIn(modalities);
   return groups.flatMap(({ id, modalities: own, layers }) =>
     tasks.flatMap((task) => {
       const found = rows.filter(
@@ -94,7 +94,7 @@ function lambdaLines({ training }: Omit<Pack, 'files'>): string[] {
 export function penaltyLines(pack: Omit<Pack, 'files'>, penalty: PenaltyEvaluation | null): string[] {
   if (!penalty) return [];
   const { pairings, tasks, modalities } = pack;
-  const labelOf = (id: string) => modalities.find((modality) => modality.id === id)?.label ?? id;
+  const labelOf = labelsIn(modalities);
   const lambdas = penalty.variants
     .filter(({ measure }) => measure)
     .map(({ id, lambda }) => `${measureOf(penalty, id)} λ = ${lambda}`);

@@ -1,7 +1,7 @@
 /** A pack's card for people: README.md, from pack.json and what was measured. */
 import * as v from 'valibot';
 import type { PenaltyEvaluation } from '../../packs/dependency-evaluation';
-import type { Pack, Pairing, Task } from '../../packs/schema';
+import { labelsIn, type Pack, type Pairing, type Task } from '../../packs/schema';
 import type { Evaluation } from '../evaluate/run';
 import { penaltyLines, shiftLines, table, togetherLines, verdicts } from './card-figures';
 
@@ -74,7 +74,7 @@ export function cardOf(
   evaluation: Evaluation | null,
   penalty: PenaltyEvaluation | null = null,
 ): string {
-  const labelOf = (id: string) => pack.modalities.find((modality) => modality.id === id)?.label ?? id;
+  const labelOf = labelsIn(pack.modalities);
   const labelsOf = ({ a, b }: Pairing): [string, string] => [labelOf(a), labelOf(b)];
   const labels = labelsOf(pack.pairings[0]);
   const ofTask = (pairing: Pairing, task: Task): string[] => {

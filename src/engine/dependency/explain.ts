@@ -4,6 +4,7 @@ import { scorePairs, scorerOf, type Scorer } from '../../fusion/dependency/score
 import { UserError } from '../../math/errors';
 import { neighbourDistance, usualDistances } from '../../math/novelty';
 import type { ModalityStates } from '../../packs/sample-states';
+import { labelsIn } from '../../packs/schema';
 import * as tf from '../../runtime/tf';
 import type { Handler } from '../handler';
 import { breathe } from '../modality';
@@ -82,7 +83,7 @@ export const explain: Handler<'explain'> = async (body, { session, signal, progr
   const file = await opened.dependency(pairing.id);
   const states = await opened.sampleStates(pairing.id);
   const pairs = reportPairs(opened, pairing.id, file, states);
-  const labelOf = (id: string) => opened.files.pack.modalities.find((m) => m.id === id)?.label ?? id;
+  const labelOf = labelsIn(opened.files.pack.modalities);
   checkVaries(pairs.a, pair.i - 1, labelOf(pairing.a));
   checkVaries(pairs.b, pair.j - 1, labelOf(pairing.b));
   const scorer = scorerOf(file.critics[measure], [pair.i - 1, pair.j - 1]);

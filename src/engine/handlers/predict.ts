@@ -3,6 +3,7 @@ import { lastDeviceError } from '../../runtime/backend';
 import { BackendLost, type Handler } from '../handler';
 import { isGiven, predictStates, statesOf } from '../predict';
 import { predictTogether } from '../together';
+import { labelsIn } from '../../packs/schema';
 
 /** A complaint about an input names its side, so that the page can place it. */
 async function ofSide<T>(side: 'a' | 'b', work: Promise<T>): Promise<T> {
@@ -21,7 +22,7 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
     const opened = await session.pack();
     const pairing = opened.pairing(body.pairing);
     const { pack } = opened.files;
-    const labelOf = (id: string) => pack.modalities.find((m) => m.id === id)?.label ?? id;
+    const labelOf = labelsIn(pack.modalities);
     // the heads of another pairing than the first come when they are asked for: say how far they are
     const stage = 'fetching the heads of this pairing';
     if (!opened.hasHeads(body)) progress({ stage });

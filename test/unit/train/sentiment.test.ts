@@ -10,6 +10,7 @@ import type { EncoderTask } from '../../../src/cli/train/task';
 import { parseFeatureScale, scaleFeatures } from '../../../src/encoders/feature-scale';
 import { parseTokenizer } from '../../../src/encoders/tokenizer';
 import { startNode } from '../../../src/runtime/node';
+import { drawnWithMark } from './marked';
 import { featureWidths, madeVideos, writeUtterances } from './mosi-folder';
 
 const making = 120_000;
@@ -189,13 +190,8 @@ describe('the transcripts', () => {
     () => {
       cpSync(folder, join(marked, 'emotion_text_audio'), { recursive: true });
       const other = sentimentText({ dataDir: marked, cache: newCache(), layers: 2 });
-      const { unknown } = parseTokenizer(other.files['tokenizer.json']).special;
-      const withMark = (refining: boolean) =>
-        Array.from({ length: 100 }, (_, seed) => other.draw(seed, refining)).filter(({ input }) =>
-          input.includes(unknown as number),
-        ).length;
-      expect(withMark(false)).toBe(0);
-      expect(withMark(true)).toBeGreaterThan(20);
+      expect(drawnWithMark(other, 100, false)).toBe(0);
+      expect(drawnWithMark(other, 100, true)).toBeGreaterThan(20);
     },
     making,
   );
