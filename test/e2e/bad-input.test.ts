@@ -46,7 +46,7 @@ describe('a sound that cannot be used', () => {
 
   const choose = (name: string, mimeType: string, buffer: Buffer) =>
     spoken(opened.page).locator('input[type=file]').setInputFiles({ name, mimeType, buffer });
-  const says = (words: RegExp) => spoken(opened.page).getByText(words).waitFor();
+  const says = (words: RegExp) => spoken(opened.page).getByRole('alert').filter({ hasText: words }).waitFor();
 
   it('a silent recording', async () => {
     await choose('quiet.wav', 'audio/wav', wavFile(new Int16Array(16000), 16000));

@@ -235,7 +235,7 @@ describe('a sound file', () => {
   it.each(['four.mp3', 'four.ogg', 'four.opus', 'four.flac', 'four.m4a'])('may be %s', async (file) => {
     await withPage(async (page) => {
       await choose(page, join(fixtures, file));
-      await spoken(page).getByText(file).waitFor();
+      await spoken(page).getByText(file, { exact: true }).waitFor();
       // Encoders pad; the word itself lasts 0.54 s.
       const [, seconds] = /Waveform of ([\d.]+) s/.exec((await waveform(page).getAttribute('aria-label'))!)!;
       expect(Number(seconds)).toBeGreaterThan(0.5);
@@ -267,14 +267,14 @@ describe('a sound file', () => {
           { how, name, base64: readFileSync(word).toString('base64') },
         );
       await give('drop', 'dropped.wav');
-      await spoken(page).getByText('dropped.wav').waitFor();
+      await spoken(page).getByText('dropped.wav', { exact: true }).waitFor();
       await give('paste', 'pasted.wav');
-      await spoken(page).getByText('pasted.wav').waitFor();
+      await spoken(page).getByText('pasted.wav', { exact: true }).waitFor();
       await choose(page, { name: 'wrong.mp3', mimeType: 'audio/mpeg', buffer: readFileSync(word) });
-      await spoken(page).getByText('wrong.mp3').waitFor();
+      await spoken(page).getByText('wrong.mp3', { exact: true }).waitFor();
       expect(await waveform(page).getAttribute('aria-label')).toContain('0.54 s');
       await spoken(page).getByRole('button', { name: 'Undo' }).click();
-      await spoken(page).getByText('pasted.wav').waitFor();
+      await spoken(page).getByText('pasted.wav', { exact: true }).waitFor();
     });
   });
 });

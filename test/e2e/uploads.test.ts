@@ -78,7 +78,7 @@ describe('a title and a photograph', () => {
     });
     it('may come in a file, dropped or chosen', async () => {
       await choose(written(), 'title.txt', Buffer.from('a blue one'), 'text/plain');
-      await written().getByText('title.txt').waitFor();
+      await written().getByText('title.txt', { exact: true }).waitFor();
       expect(await field().inputValue()).toBe('a blue one');
     });
     it('of a file that takes long to read does not come after that of a later file', async () => {
@@ -145,7 +145,7 @@ describe('a title and a photograph', () => {
   describe('a picture', () => {
     it('may be JPEG, and is shown as the encoder sees it', async () => {
       await choose(pictured(), 't-shirt.jpg', readFileSync(garment));
-      await pictured().getByText('t-shirt.jpg').waitFor();
+      await pictured().getByText('t-shirt.jpg', { exact: true }).waitFor();
       await settled(page());
       expect(await seen().getAttribute('aria-label')).toContain('32 × 32 pixels');
       const [r, g, b] = await middle(picture());
@@ -174,11 +174,11 @@ describe('a title and a photograph', () => {
         );
       const png = pngFile(24, 24, () => [1, 2, 3]);
       await give('drop', 'b', 'dropped.png', 'image/png', png);
-      await pictured().getByText('dropped.png').waitFor();
+      await pictured().getByText('dropped.png', { exact: true }).waitFor();
       await give('paste', 'b', 'pasted.png', 'image/png', png);
-      await pictured().getByText('pasted.png').waitFor();
+      await pictured().getByText('pasted.png', { exact: true }).waitFor();
       await give('drop', 'a', 'dropped.txt', 'text/plain', Buffer.from('a green coat'));
-      await written().getByText('dropped.txt').waitFor();
+      await written().getByText('dropped.txt', { exact: true }).waitFor();
       await give('drop', 'a', 'wrong.png', 'image/png', png);
       await expect
         .poll(() => refusal(written()))
@@ -203,7 +203,7 @@ describe('a title and a photograph', () => {
     });
     it('in CMYK is taken as the browser decodes it', async () => {
       await choose(pictured(), 'print.jpg', cmykJpeg());
-      await pictured().getByText('print.jpg').waitFor();
+      await pictured().getByText('print.jpg', { exact: true }).waitFor();
       await settled(page());
       expect(await refusal(pictured())).toBe('');
     });
@@ -213,7 +213,7 @@ describe('a title and a photograph', () => {
         'halves.png',
         pngFile(64, 64, (x) => (x < 31 ? [0, 0, 0] : [255, 255, 255])),
       );
-      await pictured().getByText('halves.png').waitFor();
+      await pictured().getByText('halves.png', { exact: true }).waitFor();
       const look = () => seen().evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
       await settled(page());
       const clean = await look();
@@ -270,7 +270,7 @@ describe('a title and a photograph', () => {
         'before.png',
         pngFile(20, 20, () => [200, 30, 30]),
       );
-      await pictured().getByText('before.png').waitFor();
+      await pictured().getByText('before.png', { exact: true }).waitFor();
       await settled(page());
       const before = await strategyRow(page());
       await choose(pictured(), name, file());
@@ -507,10 +507,10 @@ describe('two packs', () => {
       'w.wav',
       readFileSync(new URL('../../public/examples/speech/7-us-m.wav', import.meta.url)),
     );
-    await region(page, 'B Spoken').getByText('w.wav').waitFor();
+    await region(page, 'B Spoken').getByText('w.wav', { exact: true }).waitFor();
     for (const name of [/^Tiny/, /^Other/, /^Tiny/, /^Other/]) await pick(name);
     await ready(page);
-    await region(page, 'B Spoken').getByText('w.wav').waitFor();
+    await region(page, 'B Spoken').getByText('w.wav', { exact: true }).waitFor();
     await settled(page);
     expect(await strategyRow(page)).not.toBeNull();
     expect(await page.getByRole('radio', { name: /^Other/ }).getAttribute('aria-checked')).toBe('true');

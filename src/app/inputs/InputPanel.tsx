@@ -1,4 +1,5 @@
 import { lazy, Suspense, useId, useRef, useState, type DragEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { useActions, useApp } from '../../store/react';
 import { BatchButton } from '../batch/BatchButton';
 import { Icon, modalityIcon } from '../chrome/Icons';
@@ -6,6 +7,7 @@ import { AudioInput } from './AudioInput';
 import { controlsOf } from './degradations';
 import { DrawingInput, type InputProps } from './DrawingInput';
 import { readFile, shortName } from './files';
+import { usePastedFiles } from './paste';
 import { useGiving, useSide, type Side, type SideInfo } from './side';
 import { Slider } from './Slider';
 import { StandardCondition } from './StandardCondition';
@@ -134,11 +136,18 @@ function Panel({ side, info }: { side: Side; info: SideInfo }) {
     latest.current = file;
     const isLatest = () => latest.current === file;
     setReading(shortName(file.name));
-    void readFile(info.kind, file)
-      .then((read) => isLatest() && giving.give(read.input, read.name))
-      .catch((error: unknown) => isLatest() && giving.reject(error))
-      .finally(() => isLatest() && setReading(null));
+    const end = (say: () => void) => {
+      if (!isLatest()) return;
+      // at once: what it came to must not stand beside "reading…"
+      flushSync(() => setReading(null));
+      say();
+    };
+    readFile(info.kind, file).then(
+      (read) => end(() => giving.give(read.input, read.name)),
+      (error: unknown) => end(() => giving.reject(error)),
+    );
   };
+  usePastedFiles(side, give);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);

@@ -1,12 +1,10 @@
 import { useEffect } from 'react';
-import type { ModalityKind } from '../../packs/schema';
 import { canBeGiven } from '../../store/models';
-import { useActions, useApp, useAppStore } from '../../store/react';
+import { useApp, useAppStore } from '../../store/react';
 import { scene } from '../../store/selectors';
 import { companion, exampleIndex, exampleKinds, exampleName, examplesFor, loadExample } from './examples';
-import { readFile } from './files';
 import { InputPanel } from './InputPanel';
-import { useSide, type Side } from './side';
+import type { Side } from './side';
 import './inputs.css';
 
 /** A drop beside a panel would leave the page and lose everything. */
@@ -20,39 +18,6 @@ function useNoNavigationByDrop(): void {
       window.removeEventListener('drop', stay);
     };
   }, []);
-}
-
-/** A pasted file goes to the side that takes its kind; pasted text stays with the field that has the focus. */
-function usePastedFiles(kinds: Record<Side, ModalityKind | undefined>): void {
-  const { setInput, rejectInput } = useActions();
-  const { a, b } = kinds;
-  useEffect(() => {
-    const onPaste = (event: ClipboardEvent) => {
-      const [file] = event.clipboardData?.files ?? [];
-      if (!file) return;
-      event.preventDefault();
-      const focused = document.activeElement?.closest<HTMLElement>('[data-side]')?.dataset.side;
-      const byKind = (kind: ModalityKind | undefined) =>
-        kind !== undefined && file.type.startsWith(`${kind}/`);
-      const side: Side =
-        focused === 'a' || focused === 'b'
-          ? focused
-          : byKind(a)
-            ? 'a'
-            : byKind(b)
-              ? 'b'
-              : b === 'audio'
-                ? 'b'
-                : 'a';
-      const kind = side === 'a' ? a : b;
-      if (!kind) return;
-      readFile(kind, file)
-        .then(({ input, name }) => setInput(side, input, name))
-        .catch((error: unknown) => rejectInput(side, error instanceof Error ? error.message : String(error)));
-    };
-    document.addEventListener('paste', onPaste);
-    return () => document.removeEventListener('paste', onPaste);
-  }, [a, b, setInput, rejectInput]);
 }
 
 /** Modalities of packs that have had their first example, so that clearing stays clear. */
@@ -111,7 +76,6 @@ function useFirstExample(): void {
 /** The two inputs of the pairing. Two sections: the page's grid places them. */
 export function Inputs() {
   useNoNavigationByDrop();
-  usePastedFiles({ a: useSide('a')?.kind, b: useSide('b')?.kind });
   useFirstExample();
   return (
     <>
