@@ -33,7 +33,7 @@ export const ensemble: Handler<'ensemble'> = async (body, { session, signal }) =
   const listed = opened.files.pack.files.some((f) => f.role === 'pair-logs' && f.condition === condition);
   if (!listed)
     throw new UserError(
-      `The pack keeps the probabilities of its pair heads for the standard condition only, so the ensemble under "${condition}" is not known.`,
+      `Not known under "${condition}": the pack keeps what its pair heads say for the standard condition only.`,
     );
   const record = await opened.record(scope, condition, 'test');
   const stored = await opened.pairLogs(scope, condition, 'test');
