@@ -1,4 +1,4 @@
-/** All heads of a pairing, ready to run: grouped by how many pairs they fuse, answered in the order of `headSpecs`. */
+/** Heads of a pairing, ready to run: grouped by how many pairs they fuse, answered in the order of `headSpecs`. */
 import { headSpecs, type HeadSpec } from '../math/skew';
 import * as tf from '../runtime/tf';
 import { runHeads, type HeadShape } from './head';
@@ -61,6 +61,11 @@ export interface Heads {
   dispose(): void;
 }
 
+/** Some of the heads of one k: which, as indices into `headSpecs`. */
+export interface SomeHeads extends HeadGroup {
+  heads: number[];
+}
+
 interface Loaded {
   heads: number[];
   specs: HeadSpec[];
@@ -71,11 +76,23 @@ interface Loaded {
 }
 
 export function createHeads({ shape, groups }: HeadWeights): Heads {
-  const wanted = groupsByPairs(shape.la, shape.lb);
-  const loaded: Loaded[] = wanted.map((group, g) => {
-    if (groups[g]?.k !== group.k) throw new RangeError(`The heads that fuse ${group.k} pairs are missing.`);
-    return { ...group, parameters: groups[g].parameters, tensors: new Map() };
-  });
+  return createSomeHeads(
+    shape,
+    groupsByPairs(shape.la, shape.lb).map(({ k, heads }, g) => {
+      if (groups[g]?.k !== k) throw new RangeError(`The heads that fuse ${k} pairs are missing.`);
+      return { k, heads, parameters: groups[g].parameters };
+    }),
+  );
+}
+
+/** As `createHeads`; the probabilities of heads that are not there are 0. */
+export function createSomeHeads(shape: HeadShape, groups: readonly SomeHeads[]): Heads {
+  const all = headSpecs(shape.la, shape.lb);
+  const loaded: Loaded[] = groups.map((group) => ({
+    ...group,
+    specs: group.heads.map((head) => all[head]),
+    tensors: new Map(),
+  }));
   const tensorsOf = (group: Loaded, begin: number, end: number): ParameterTensors => {
     const key = `${begin}-${end}`;
     let tensors = group.tensors.get(key);
@@ -86,7 +103,7 @@ export function createHeads({ shape, groups }: HeadWeights): Heads {
     }
     return tensors;
   };
-  const count = wanted.reduce((sum, group) => sum + group.heads.length, 0);
+  const count = all.length;
 
   /** [N, L, W] → the states of these layers, [layers, N, W]. */
   const take = (states: tf.Tensor, layers: number[]): tf.Tensor =>

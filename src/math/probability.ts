@@ -60,6 +60,16 @@ export function ensembleMean(logs: ArrayLike<number>[], classes: number): Float6
   return logSoftmax(mean, classes);
 }
 
+const floor = 1e-12;
+
+/** log p, never below log 1e-12. */
+export const logs = (p: Float32Array): Float64Array =>
+  Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
+
+/** As `ensembleMean`, of probabilities and in probabilities. */
+export const ensembleOf = (probabilities: readonly Float32Array[], classes: number): Float32Array =>
+  Float32Array.from(ensembleMean(probabilities.map(logs), classes), Math.exp);
+
 /**
  * Quantile of values in ascending order, linear between the order statistics (Hyndman & Fan 1996, definition 7).
  * @param p 0..1

@@ -32,6 +32,8 @@ const row = v.object({
   ...figure,
   /** Of each seed. */
   seeds: v.array(number),
+  /** All seeds as one model, by the mean of their log-probabilities; its 95 % interval over units. */
+  ensemble: v.object(figure),
   /** This variant minus `none`, paired by seed and resample; null for `none` itself. */
   minusNone: v.nullable(v.object(figure)),
 });

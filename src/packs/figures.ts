@@ -36,6 +36,19 @@ export interface Result {
   ssfnMinusBestProbe: Figure;
   /** Layers of the best probes, chosen on validation. */
   bestProbes: { a: number; b: number; better: 'a' | 'b' };
+  /** Where the pack ships further seeds. */
+  ensembles?: Ensembles;
+}
+
+/** The heads of all seeds as one model (`ensembleMean`): SSFN, late and pairwise alike. */
+export interface Ensembles {
+  seeds: number[];
+  ssfn: Figure;
+  late: Figure;
+  pairwise: Figure;
+  ssfnMinusLate: Figure;
+  /** Probes, and so the score sum, have one seed. */
+  ssfnMinusScoreSum: Figure;
 }
 
 export interface ResultInput {
@@ -48,6 +61,8 @@ export interface ResultInput {
   draws: { predictions: PairPredictions; labels: Uint8Array }[];
   ssfn: number;
   bestProbes: Result['bestProbes'];
+  /** By draw what the ensembles of SSFN, late and pairwise say, [n, classes] each. */
+  ensembles?: { seeds: number[]; said: Float32Array[][] };
   resamples: number;
   seed: number;
 }
@@ -59,11 +74,19 @@ export function figuresOf(
   about: Pick<Result, 'pairing' | 'task' | 'condition' | 'variant' | 'metric'>,
   input: ResultInput,
 ): Result {
-  const { la, lb, labels, units, draws, resamples, seed, bestProbes } = input;
-  const { models } = draws[0].predictions;
-  const outputs = { models, labels, units, ...outcomes(draws[0].predictions, labels) };
-  const bootstrap = new Bootstrap(outputs, about.metric, seed);
-  const summary = new BootstrapSummary(models);
+  const { la, lb, labels, units, resamples, seed, bestProbes, ensembles } = input;
+  const { models } = input.draws[0].predictions;
+  const draws = input.draws.map(({ predictions, labels }, index) => ({
+    predictions: ensembles ? withModels(predictions, ensembles.said[index]) : predictions,
+    labels,
+  }));
+  const { predictions } = draws[0];
+  const bootstrap = new Bootstrap(
+    { models: predictions.models, labels, units, ...outcomes(predictions, labels) },
+    about.metric,
+    seed,
+  );
+  const summary = new BootstrapSummary(predictions.models);
   for (const { values } of bootstrapChunks(bootstrap, resamples, 250)) summary.add(values);
   const byDraw = draws.map((draw, index) =>
     index === 0 ? bootstrap.value : metricOfAll(draw.predictions, draw.labels, about.metric),
@@ -111,7 +134,26 @@ export function figuresOf(
     ssfnMinusScoreSum: difference(ssfn, scoreSum),
     ssfnMinusBestProbe: difference(ssfn, bestProbe),
     bestProbes,
+    ...(ensembles && {
+      ensembles: {
+        seeds: ensembles.seeds,
+        ssfn: of(models),
+        late: of(models + 1),
+        pairwise: of(models + 2),
+        ssfnMinusLate: difference(models, models + 1),
+        ssfnMinusScoreSum: difference(models, scoreSum),
+      },
+    }),
   };
+}
+
+/** Further models after those of a record. @param more [n, classes] each */
+function withModels(predictions: PairPredictions, more: readonly Float32Array[]): PairPredictions {
+  const { models, n, classes, probabilities } = predictions;
+  const all = new Float32Array((models + more.length) * n * classes);
+  all.set(probabilities);
+  more.forEach((own, at) => all.set(own, (models + at) * n * classes));
+  return { ...predictions, models: models + more.length, probabilities: all };
 }
 
 /** The best pair of the matrix: chosen on the very data it is measured on, so only ever shown as that. */

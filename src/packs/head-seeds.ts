@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { UserError } from '../math/errors';
 import type { HeadShape } from '../fusion/head';
-import type { HeadGroup } from '../fusion/heads';
+import type { SomeHeads } from '../fusion/heads';
 import { headSpecs } from '../math/skew';
 import { readSafetensors, writeSafetensors } from '../runtime/safetensors';
 import { expectedShape, groupTensors, readGroup, type Expected } from './weights';
@@ -10,8 +10,8 @@ import { expectedShape, groupTensors, readGroup, type Expected } from './weights
 /** Some heads trained by one further seed. */
 export interface SeedHeads {
   seed: number;
-  /** By k; which heads of it, as indices into `headSpecs`. */
-  groups: (HeadGroup & { heads: number[] })[];
+  /** By k. */
+  groups: SomeHeads[];
 }
 
 /** As `writeHeads`, with `s<seed>.` before each tensor's name; which heads they are is in the metadata. */

@@ -10,8 +10,9 @@ import { checkFile } from './integrity';
 import { findFile, parsePack, type FileKeys } from './parse';
 import { outputsOfTask, type Pack, type PackFile, type PackModality } from './schema';
 import type { Source } from './source';
+import { readSeedHeads, type SeedHeads } from './head-seeds';
 import { readJoint } from './joint-file';
-import { readHeads, readProbes, readStandardisation } from './weights';
+import { readHeads, readProbes, readStandardisation, type Expected } from './weights';
 
 /** An encoder as it lies on disk, in Hugging Face layout. */
 export interface StoredEncoder {
@@ -36,6 +37,8 @@ export interface OpenPack {
   /** Weights as on disk, made float; by task, then by modality. */
   probes(task: string, modality: string): ProbeWeights;
   heads(pairing: string, task: string, variant: string, options?: OpenOptions): Promise<HeadWeights>;
+  /** Heads of a variant by further seeds. @throws UserError where the pack ships none */
+  seeds(pairing: string, task: string, variant: string, options?: OpenOptions): Promise<SeedHeads[]>;
   /** The model of a group of modalities, fetched when first asked for; `groups` of the pack says which layers it takes. */
   joint(group: string, task: string): Promise<JointWeights>;
   /**
@@ -109,6 +112,17 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
     if (!found) throw new RangeError(`The pack has no task ${task}.`);
     return outputsOfTask(found);
   };
+  const expectedHeads = (pairing: string, task: string): Expected => {
+    const { a, b } = pack.pairings.find(({ id }) => id === pairing) ?? { a: '', b: '' };
+    const [modalityA, modalityB] = [modalityOf(a), modalityOf(b)];
+    return {
+      la: modalityA.layers,
+      lb: modalityB.layers,
+      widthA: modalityA.width,
+      widthB: modalityB.width,
+      classes: classesOf(task),
+    };
+  };
   const fetchFile = async (role: PackFile['role'], keys: FileKeys, extra: OpenOptions = {}) => {
     const file = findFile(pack, role, keys);
     if (!file) throw lacking(pack, role, keys);
@@ -130,16 +144,11 @@ export async function openPack(source: Source, options: OpenOptions = {}): Promi
     },
     async heads(pairing, task, variant, extra) {
       const { file, bytes } = await fetchFile('heads', { pairing, task, variant }, extra);
-      const { a, b } = pack.pairings.find(({ id }) => id === pairing) ?? { a: '', b: '' };
-      const [modalityA, modalityB] = [modalityOf(a), modalityOf(b)];
-      const expected = {
-        la: modalityA.layers,
-        lb: modalityB.layers,
-        widthA: modalityA.width,
-        widthB: modalityB.width,
-        classes: classesOf(task),
-      };
-      return readHeads(bytes, expected, file.path);
+      return readHeads(bytes, expectedHeads(pairing, task), file.path);
+    },
+    async seeds(pairing, task, variant, extra) {
+      const { file, bytes } = await fetchFile('head-seeds', { pairing, task, variant }, extra);
+      return readSeedHeads(bytes, expectedHeads(pairing, task), file.path);
     },
     async joint(group, task) {
       const { file, bytes } = await fetchFile('joint', { group, task });

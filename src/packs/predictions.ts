@@ -1,7 +1,7 @@
 /** What all probes and heads say about pairs of samples, and the record of it. */
 import type { Heads } from '../fusion/heads';
 import type { Probes } from '../fusion/probe';
-import { argmaxRows, scoreSum } from '../math/probability';
+import { argmaxRows, logs, scoreSum } from '../math/probability';
 import { partnersByLabel } from '../fusion/pairs';
 import { Bootstrap, type BootstrapMetric, type ModelOutputs } from '../math/bootstrap';
 import { seededRandom } from '../math/random';
@@ -43,8 +43,6 @@ export const rangeOf = (value: number, edges: readonly number[]): number =>
   edges.reduce((range, edge) => range + Number(value >= edge), 0);
 
 const floor = 1e-12;
-export const logs = (p: Float32Array): Float64Array =>
-  Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
 
 /** Copies the pairs' rows: [pairs, layers, width]. */
 function gather({ layers, width, states, rows }: Side, from: number, to: number): tf.Tensor {

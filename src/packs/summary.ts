@@ -32,6 +32,8 @@ export interface SummaryRow {
   late: SummaryFigure;
   pairwise: SummaryFigure;
   scoreSum: SummaryFigure;
+  /** The heads of all seeds as one model; null where the pack ships one seed. */
+  ensembles: ({ seeds: number } & Record<'ssfn' | 'late' | 'pairwise', SummaryFigure>) | null;
   /** Of the better modality; the layer was chosen on validation. */
   bestProbe: SummaryFigure;
   /** SSFN minus each, paired; null where an older evaluation has it not. */
@@ -77,6 +79,9 @@ const result = v.object({
   ssfnMinusPairwise: v.optional(figure),
   ssfnMinusScoreSum: v.optional(figure),
   ssfnMinusBestProbe: v.optional(figure),
+  ensembles: v.optional(
+    v.object({ seeds: v.array(v.number()), ssfn: figure, late: figure, pairwise: figure }),
+  ),
   bestProbes: v.object({ a: v.number(), b: v.number(), better: v.picklist(['a', 'b']) }),
 });
 const evaluation = v.object({
@@ -145,6 +150,7 @@ function rowOf(r: v.InferOutput<typeof result>, pairing: SummaryPairing): Summar
     late: r.late,
     pairwise: r.pairwise,
     scoreSum: r.scoreSum,
+    ensembles: r.ensembles ? { ...r.ensembles, seeds: r.ensembles.seeds.length } : null,
     bestProbe: r.probes[better][r.bestProbes[better] - 1],
     over: {
       late: r.ssfnMinusLate,

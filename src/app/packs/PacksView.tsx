@@ -162,6 +162,12 @@ function Table({ packs, condition }: { packs: PackSummary[]; condition: string }
         <tbody>
           {rows.map(({ pack, row }) => {
             const q = quantityOf(row.metric);
+            const together = (strategy: 'ssfn' | 'late' | 'pairwise') =>
+              row.ensembles ? (
+                <small>
+                  {row.ensembles.seeds} seeds {showUnit(q, row.ensembles[strategy].value)}
+                </small>
+              ) : null;
             return (
               <tr key={`${pack.id} ${row.pairing.id} ${row.task}`}>
                 <th scope="row">
@@ -175,10 +181,20 @@ function Table({ packs, condition }: { packs: PackSummary[]; condition: string }
                 <td>{signedInteger(row.ssfn.d)}</td>
                 <td>
                   <b>{showUnit(q, row.ssfn.value)}</b>
+                  {together('ssfn')}
                 </td>
-                <td>{showInterval(q, row.ssfn)}</td>
-                <td>{showUnit(q, row.late.value)}</td>
-                <td>{showUnit(q, row.pairwise.value)}</td>
+                <td>
+                  {showInterval(q, row.ssfn)}
+                  {row.ensembles ? <small>{showInterval(q, row.ensembles.ssfn)}</small> : null}
+                </td>
+                <td>
+                  {showUnit(q, row.late.value)}
+                  {together('late')}
+                </td>
+                <td>
+                  {showUnit(q, row.pairwise.value)}
+                  {together('pairwise')}
+                </td>
                 <td>{showUnit(q, row.scoreSum.value)}</td>
                 <td>{showUnit(q, row.bestProbe.value)}</td>
               </tr>
@@ -186,6 +202,12 @@ function Table({ packs, condition }: { packs: PackSummary[]; condition: string }
           })}
         </tbody>
       </table>
+      {rows.some(({ row }) => row.ensembles) ? (
+        <p className="fine">
+          Small: the heads of several seeds as one model, by the mean of their log-probabilities. Probes, and
+          so the score sum, have one seed.
+        </p>
+      ) : null}
     </div>
   );
 }

@@ -34,6 +34,7 @@ const numbers = (row: PenaltyRow | null) =>
         row.value,
         row.lo,
         row.hi,
+        row.ensemble.value,
         row.minusNone?.value ?? '',
         row.minusNone?.lo ?? '',
         row.minusNone?.hi ?? '',
@@ -56,7 +57,18 @@ export function penaltyFigure(state: AppState, evaluation: PenaltyEvaluation, sc
     height: forestHeight(forest),
     marks: <ForestMarks groups={forest} quantity={quantity} least={leastOf(quantity.scale)} width={520} />,
     table: {
-      columns: ['strategy', 'penalty', 'lambda', 'value', 'lo95', 'hi95', 'minus_none', 'lo95', 'hi95'],
+      columns: [
+        'strategy',
+        'penalty',
+        'lambda',
+        'value',
+        'lo95',
+        'hi95',
+        'together',
+        'minus_none',
+        'lo95',
+        'hi95',
+      ],
       rows: groups.flatMap(({ head, none, penalised }) => [
         [head, 'none', 0, ...numbers(none)],
         ...penalised.map(({ row, label, lambda }) => [head, label, lambda, ...numbers(row)]),
@@ -102,7 +114,7 @@ export function dropFigure(
       />
     ),
     table: {
-      columns: ['penalty', 'by', 'share', 'value', 'lo95', 'hi95', 'minus_none', 'lo95', 'hi95'],
+      columns: ['penalty', 'by', 'share', 'value', 'lo95', 'hi95', 'together', 'minus_none', 'lo95', 'hi95'],
       rows: rows.flatMap(({ label, steps, means }) => [
         ...steps.map((row, n) => [label, 'noise', at[n], ...numbers(row)]),
         [label, 'means', 1, ...numbers(means)],

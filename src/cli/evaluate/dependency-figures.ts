@@ -1,6 +1,9 @@
-/** Means over seeds with intervals over units and seeds, and paired differences to the variant `none`. */
+/**
+ * Means over seeds with intervals over units and seeds, paired differences to the variant `none`, and what the seeds say
+ * together.
+ */
 import { Bootstrap, bootstrapChunks, percentileInterval, type Interval } from '../../math/bootstrap';
-import { mean } from '../../math/probability';
+import { ensembleOf, mean } from '../../math/probability';
 import { integer, seededRandom } from '../../math/random';
 import { outcomes } from '../heads/predict';
 import type { MetricName } from '../../packs/schema';
@@ -28,6 +31,8 @@ export interface DropRow {
   hi: number;
   /** Of each seed. */
   seeds: number[];
+  /** All seeds as one model (`ensembleMean`); its interval is over units alone. */
+  ensemble: MeanFigure;
   /** This variant minus `none`, seed by seed and resample by resample; null for `none` itself. */
   minusNone: MeanFigure | null;
 }
@@ -62,11 +67,16 @@ export function createPenaltyFigures(
   const count = said[0].probabilities.length;
   if (said.some(({ probabilities }) => probabilities.length !== count))
     throw new RangeError('The variants differ in their number of seeds.');
-  const models = said.length * count;
-  const all = new Float32Array(models * n * classes);
-  said.forEach(({ probabilities }, s) =>
-    probabilities.forEach((own, at) => all.set(own, (s * count + at) * n * classes)),
-  );
+  // of each strategy and variant all seeds, then all of them together
+  const each = count + 1;
+  const models = said.length * each;
+  const size = n * classes;
+  const all = new Float32Array(models * size);
+  said.forEach(({ probabilities }, s) => {
+    const own = all.subarray(s * each * size, (s + 1) * each * size);
+    probabilities.forEach((of, at) => own.set(of, at * size));
+    own.set(ensembleOf(probabilities, classes), count * size);
+  });
   const outputs = {
     models,
     labels,
@@ -78,12 +88,16 @@ export function createPenaltyFigures(
     const random = seededRandom(seed, 'seeds');
     // [said][resample]
     const resampled = said.map(() => new Float64Array(resamples));
+    const resampledEnsemble = said.map(() => new Float64Array(resamples));
     let r = 0;
     for (const { values } of bootstrapChunks(bootstrap, resamples, 250))
       for (let from = 0; from < values.length; from += models, r++) {
         const drawn = Array.from({ length: count }, () => integer(random, count));
-        for (let s = 0; s < said.length; s++)
-          resampled[s][r] = mean(drawn.map((at) => values[from + s * count + at]));
+        for (let s = 0; s < said.length; s++) {
+          const first = from + s * each;
+          resampled[s][r] = mean(drawn.map((at) => values[first + at]));
+          resampledEnsemble[s][r] = values[first + count];
+        }
       }
     const figure = (value: number, over: Float64Array): MeanFigure => {
       const { lo, hi } = percentileInterval(over);
@@ -91,9 +105,9 @@ export function createPenaltyFigures(
     };
     return said.map(({ variant, strategy }, s): DropRow => {
       const { strategy: name, d, k } = strategies[strategy];
-      const own = bootstrap.value.subarray(s * count, (s + 1) * count);
+      const seedsOf = (at: number) => bootstrap.value.subarray(at * each, at * each + count);
+      const own = seedsOf(s);
       const none = said.findIndex((other) => other.variant === 'none' && other.strategy === strategy);
-      const base = bootstrap.value.subarray(none * count, (none + 1) * count);
       return {
         strategy: name,
         d,
@@ -101,11 +115,12 @@ export function createPenaltyFigures(
         variant,
         ...figure(mean(own), resampled[s]),
         seeds: Array.from(own, round),
+        ensemble: figure(bootstrap.value[s * each + count], resampledEnsemble[s]),
         minusNone:
           variant === 'none' || none < 0
             ? null
             : figure(
-                mean(own) - mean(base),
+                mean(own) - mean(seedsOf(none)),
                 resampled[s].map((value, at) => value - resampled[none][at]),
               ),
       };

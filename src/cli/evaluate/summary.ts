@@ -22,6 +22,7 @@ export function summaryOf(evaluation: Evaluation): string {
     told.add(scope);
     const { bestProbes: best } = result;
     const all = bestOfAll(result);
+    const { ensembles } = result;
     lines.push(
       `${several ? `${pairing}, ` : ''}${named ? `${task}, ` : ''}${condition}, ${result.metric}`,
       `  A alone (layer ${best.a})   ${shown(result.probes.a[best.a - 1])}`,
@@ -32,6 +33,13 @@ export function summaryOf(evaluation: Evaluation): string {
       `  SSFN, d = ${result.ssfn.d}         ${shown(result.ssfn)}`,
       `  SSFN − late         ${shown(result.ssfnMinusLate)}`,
       `  SSFN − score sum    ${shown(result.ssfnMinusScoreSum)}`,
+      ...(ensembles
+        ? [
+            `  ${ensembles.seeds.length} seeds together    late ${shown(ensembles.late)}, pairwise ${shown(ensembles.pairwise)}, SSFN ${shown(ensembles.ssfn)}`,
+            `    SSFN − late       ${shown(ensembles.ssfnMinusLate)}`,
+            `    SSFN − score sum  ${shown(ensembles.ssfnMinusScoreSum)}`,
+          ]
+        : []),
       `  best of all pairs, chosen here: (${all.i}, ${all.j}) ${all.value.toFixed(3)}`,
     );
   }

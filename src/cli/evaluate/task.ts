@@ -23,6 +23,7 @@ import {
 } from '../heads/predict';
 import type { PackSettings } from '../heads/settings';
 import { figuresOf, type Result } from './results';
+import { hasSeeds, rowsOfSide, saidByEnsembles, seededHeads, strategiesOf } from './seeds';
 
 export interface EvaluateOptions {
   split: Exclude<Split, 'train'>;
@@ -84,6 +85,9 @@ export async function evaluateTask(
   const { la, lb } = heads.shape;
   const t = settings.tasks.findIndex(({ id }) => id === task.id);
   const [labels, labelsB] = [labelsOf(samplesA, t), labelsOf(samplesB, t)];
+  const seeded = hasSeeds(open, pairing, task, scope.variant)
+    ? await seededHeads(open, pairing, task, scope.variant, heads.shape)
+    : null;
   const results: Result[] = [];
   const contents: PackContent[] = [];
   const shifts: ShiftResult[] = [];
@@ -103,9 +107,10 @@ export async function evaluateTask(
     const sideA = side(samplesA, a, la, each);
     const predict = async (draw: number) => {
       const partners = partnersOf(pairing, labels, labelsB, draw);
-      const predictions = await predictPairs(models, sideA, side(samplesB, b, lb, partners));
+      const sideB = side(samplesB, b, lb, partners);
+      const predictions = await predictPairs(models, sideA, sideB);
       addScoreSum(predictions, la, best.a - 1, best.b - 1);
-      return { predictions, labels, partners };
+      return { predictions, labels, partners, sideB };
     };
     const first = await predict(0);
     if (shift !== undefined) {
@@ -139,6 +144,13 @@ export async function evaluateTask(
     contents.push(...recordContents(first.predictions, record, condition.id === 'standard'));
     const draws = [first];
     for (let draw = 1; draw < drawsOf(pairing, options.draws); draw++) draws.push(await predict(draw));
+    const own = strategiesOf(open, pairing, task, condition.id, heads.shape);
+    const said: Float32Array[][] = [];
+    if (seeded)
+      for (const { sideB } of draws) {
+        const sides = { a: rowsOfSide(sideA, labels), b: rowsOfSide(sideB, labels) };
+        said.push(await saidByEnsembles(pack.id, seeded, own, heads.shape, sides));
+      }
     const input = {
       la,
       lb,
@@ -147,6 +159,7 @@ export async function evaluateTask(
       draws,
       ssfn: skew,
       bestProbes: best,
+      ...(seeded && { ensembles: { seeds: seeded.seeds, said } }),
       resamples: options.resamples,
       seed: pairing.seed,
     };

@@ -3,13 +3,13 @@ import { createJoint } from '../../fusion/joint';
 import { presences } from '../../fusion/joint-train';
 import { createProbes } from '../../fusion/probe';
 import { Bootstrap, bootstrapChunks, percentileInterval } from '../../math/bootstrap';
-import { scoreSum } from '../../math/probability';
+import { logs, scoreSum } from '../../math/probability';
 import type { OpenPack } from '../../packs/open';
 import type { Group, MetricName, Task } from '../../packs/schema';
 import type { TogetherRow } from '../../packs/together';
 import * as tf from '../../runtime/tf';
 import { labelsOf } from '../heads/data';
-import { logs, outcomes, unitNumbers } from '../heads/predict';
+import { outcomes, unitNumbers } from '../heads/predict';
 import { bestOnValidation, type Encoded, type Given } from './task';
 
 /** The metric that selects, and those that stand beside it. */

@@ -2,6 +2,7 @@
 import { labelsOf } from '../heads/data';
 import { partnersOf, unitNumbers, unitsOf } from '../heads/predict';
 import { evaluateDrops, type DependencyEvaluation } from './dependency';
+import { rowsOfSide } from './seeds';
 import type { Given } from './task';
 
 /** All pairings and tasks, on the first of the seeded pairings. */
@@ -30,11 +31,7 @@ export async function evaluateVariants({
       const units = unitNumbers(unitsOf(settings.unit.of, samplesA, samplesB, partners));
       const set = (id: string, states: Float32Array, rows: ArrayLike<number>) => {
         const { layers, width } = pack.modalities.find((modality) => modality.id === id)!;
-        const size = layers * width;
-        const own = new Float32Array(rows.length * size);
-        for (let s = 0; s < rows.length; s++)
-          own.set(states.subarray(rows[s] * size, (rows[s] + 1) * size), s * size);
-        return { layers, width, variants: 1, states: own, labels };
+        return rowsOfSide({ layers, width, states, rows }, labels);
       };
       const each = Array.from(labels, (_, s) => s);
       const inputs = encoded

@@ -21,11 +21,31 @@ export function table(results: Result[], labels: [string, string]): string[] {
     ['SSFN', (r) => `${shown(r.ssfn)}, d = ${r.ssfn.d}`],
     ['SSFN − late', (r) => shown(r.ssfnMinusLate)],
     ['SSFN − score sum', (r) => shown(r.ssfnMinusScoreSum)],
+    ...ensembleRows(results),
   ];
   return [
     `| ${results[0].metric} (95 % interval) | ${results.map(({ condition }) => condition).join(' | ')} |`,
     `| --- | ${results.map(() => '---').join(' | ')} |`,
     ...rows.map(([name, cell]) => `| ${name} | ${results.map(cell).join(' | ')} |`),
+  ];
+}
+
+function ensembleRows(results: Result[]): [string, (result: Result) => string][] {
+  const count = results[0].ensembles?.seeds.length;
+  if (!count || !results.every(({ ensembles }) => ensembles)) return [];
+  const row = (
+    name: string,
+    of: (ensembles: NonNullable<Result['ensembles']>) => Figure,
+  ): [string, (result: Result) => string] => [
+    `${count} seeds together: ${name}`,
+    ({ ensembles }) => shown(of(ensembles!)),
+  ];
+  return [
+    row('late', ({ late }) => late),
+    row('pairwise', ({ pairwise }) => pairwise),
+    row('SSFN', ({ ssfn }) => ssfn),
+    row('SSFN − late', ({ ssfnMinusLate }) => ssfnMinusLate),
+    row('SSFN − score sum', ({ ssfnMinusScoreSum }) => ssfnMinusScoreSum),
   ];
 }
 

@@ -18,6 +18,11 @@ function encoderNotes({ modalities, training }: Omit<Pack, 'files'>): string[] {
 const pairedHow = ({ pairings }: Omit<Pack, 'files'>, evaluation: Evaluation): string =>
   pairings[0].paired === 'truly' ? 'truly paired' : `paired by label, seed ${evaluation.pairing.seed}`;
 
+const ensembleNote = ({ results }: Evaluation): string =>
+  results.some(({ ensembles }) => ensembles)
+    ? ' “Seeds together” is the mean of the log-probabilities of heads that were trained by several seeds.'
+    : '';
+
 const trustSchema = v.object({
   exchanged: v.optional(v.record(v.string(), v.number())),
   noise: v.object({ chosen: v.record(v.string(), v.number()) }),
@@ -106,7 +111,7 @@ export function cardOf(
     '## What it reaches',
     ...(evaluation
       ? [
-          `On ${evaluation.n} pairs of the ${evaluation.split} split, ${pairedHow(pack, evaluation)}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about more than ${evaluation.bootstrap.unit}s like those. SSFN, best probes and conditions were chosen on validation.`,
+          `On ${evaluation.n} pairs of the ${evaluation.split} split, ${pairedHow(pack, evaluation)}. Intervals resample ${evaluation.bootstrap.units} ${evaluation.bootstrap.unit}s ${evaluation.bootstrap.resamples} times; they say nothing about more than ${evaluation.bootstrap.unit}s like those. SSFN, best probes and conditions were chosen on validation.${ensembleNote(evaluation)}`,
           '',
           ...pack.pairings.flatMap((pairing) => pack.tasks.flatMap((task) => ofTask(pairing, task))),
           ...togetherLines(pack, evaluation.together ?? []),

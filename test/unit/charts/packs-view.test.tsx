@@ -24,6 +24,7 @@ const row = (pairing: SummaryPairing, task = 'sentiment'): SummaryRow => ({
   pairwise: figure,
   scoreSum: figure,
   bestProbe: figure,
+  ensembles: null,
   over: { late: figure, pairwise: null, scoreSum: null, bestProbe: null },
   byPairs: { ssfn: [figure], late: [figure] },
 });

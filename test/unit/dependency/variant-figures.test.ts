@@ -46,6 +46,17 @@ it('pairs a variant with none, seed by seed: the same answers differ by nothing,
   expect(rows[2].minusNone).toMatchObject({ value: 0.5, lo: 0, hi: 1 });
 });
 
+it('gives all seeds ensemble: two that are a little wrong about a pair are outvoted by one that is sure', () => {
+  const unsure = Float32Array.from([...right.subarray(0, 10), 0.55, 0.45]);
+  const [row] = figures({ none: [unsure, unsure, right] })('accuracy');
+  expect(row.seeds).toEqual([0.83333, 0.83333, 1]);
+  // .55 · .55 · .1 for the wrong class, .45 · .45 · .9 for the right one
+  expect(row.ensemble).toEqual({ value: 1, lo: 1, hi: 1 });
+  const [{ ensemble }] = figures({ none: [unsure, unsure, right] })('log-loss');
+  const last = (0.45 ** 2 * 0.9) ** (1 / 3) / ((0.45 ** 2 * 0.9) ** (1 / 3) + (0.55 ** 2 * 0.1) ** (1 / 3));
+  expect(ensemble.value).toBeCloseTo(-(5 * Math.log(0.9) + Math.log(last)) / 6, 4);
+});
+
 it('gives log-loss too, and refuses variants of unlike numbers of seeds', () => {
   const [row] = figures({ none: [right] })('log-loss');
   expect(row.value).toBeCloseTo(-Math.log(0.9), 4);

@@ -183,6 +183,21 @@ describe('figures', () => {
     expect(self.ssfnMinusLate).toEqual({ value: 0, lo: 0, hi: 0, mean: 0, deviation: 0 });
   });
 
+  it('have further seeds as models of their own, and change nothing else', () => {
+    const models = [headIndex({ d: 1, k: 1 }, 3, 2), headIndex({ d: 0, k: 1 }, 3, 2), 0].map((h) => 5 + h);
+    const said = [made.predictions, made.other].map((of) => models.map((model) => ofModel(of, model)));
+    const { ensembles, ...rest } = figuresOf(about, { ...input, ensembles: { seeds: [0, 1], said } });
+    expect(rest).toEqual(result);
+    expect(ensembles).toEqual({
+      seeds: [0, 1],
+      ssfn: result.strategies['1,1'],
+      late: result.late,
+      pairwise: result.pairs[0][0],
+      ssfnMinusLate: result.ssfnMinusLate,
+      ssfnMinusScoreSum: result.ssfnMinusScoreSum,
+    });
+  });
+
   it('name the best pair of the matrix', () => {
     const best = bestOfAll(result);
     const values = result.pairs.flat().map(({ value }) => value);

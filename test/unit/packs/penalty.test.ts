@@ -61,6 +61,7 @@ const row = (value: number, half: number, change: Partial<PenaltyRow> = {}): Pen
   lo: 0.8,
   hi: 0.95,
   seeds: [0.9],
+  ensemble: { value: 0.92, lo: 0.85, hi: 0.96 },
   minusNone: { value, lo: value - half, hi: value + half },
   ...change,
 });

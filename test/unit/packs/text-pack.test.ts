@@ -286,6 +286,11 @@ describe('variants', () => {
     // the first seed of `none` is the pack's own head
     for (const strategy of ['ssfn', 'late', 'pairwise'] as const)
       expect(at('none', strategy, null).seeds[0]).toBeCloseTo(result[strategy].value, 5);
+    // the same seeds as one model, worked out with the strategies and with the variants
+    for (const strategy of ['ssfn', 'late', 'pairwise'] as const)
+      expect(at('none', strategy, null).ensemble.value).toBeCloseTo(result.ensembles![strategy].value, 5);
+    expect(result.ensembles!.seeds).toEqual([0, 1]);
+    expect(summaryOf(evaluation)).toMatch(/2 seeds together {4}late .*, pairwise .*, SSFN /);
     for (const row of rows) {
       expect([row.value, row.lo, row.hi].every(Number.isFinite)).toBe(true);
       expect(row.value).toBeCloseTo((row.seeds[0] + row.seeds[1]) / 2, 4);
@@ -309,6 +314,7 @@ describe('variants', () => {
     expect(readFileSync(join(packDir, 'README.md'), 'utf8')).toMatch(
       /With a dependency in the loss\n\n.*f λ = .*\n- Topic: That a penalty helps .*\n- Topic: That a penalty makes fusion robust .*\n- Genre: /,
     );
+    expect(readFileSync(join(packDir, 'README.md'), 'utf8')).toMatch(/\| 2 seeds together: SSFN − late \|/);
     const written = await openPack(folderSource(packDir));
     const file = JSON.parse(
       new TextDecoder().decode(await written.file('dependency-evaluation', { split: 'test' })),
