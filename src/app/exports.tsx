@@ -43,12 +43,26 @@ export function stateDocument(app: App): string {
   const side = ({ degradation, name }: App['a']) => ({ degradation, name });
   const value = <T,>(load: { state: string; value?: T }): T | null =>
     load.state === 'ready' ? (load.value ?? null) : null;
-  const { pairing, task, variant, condition, strategy, wantedK, metric, mode, maskK, maskTau, seed } = app;
+  const { pairing, task, variant, seeds, condition, strategy, wantedK, metric, mode, maskK, maskTau, seed } =
+    app;
   return jsonDocument({
     schema: 1,
     versions: versions(app),
     pack: value(app.pack),
-    settings: { pairing, task, variant, condition, strategy, wantedK, metric, mode, maskK, maskTau, seed },
+    settings: {
+      pairing,
+      task,
+      variant,
+      seeds,
+      condition,
+      strategy,
+      wantedK,
+      metric,
+      mode,
+      maskK,
+      maskTau,
+      seed,
+    },
     backend: value(app.backend),
     inputs: { a: side(app.a), b: side(app.b) },
     outputs: value(app.outputs),

@@ -2,7 +2,7 @@
 import { fixed } from '../charts/format';
 import { argmax } from '../charts/grid';
 import { MatrixFigure, matrixFigureSize } from '../charts/MatrixFigure';
-import { PredictionFigure, predictionHeight } from '../charts/PredictionTable';
+import { PredictionFigure, predictionHeight, type PredictionRow } from '../charts/PredictionTable';
 import { SliderMarks } from '../charts/SliderChart';
 import { valueRange, type SliderPoint } from '../charts/sliders';
 import { headSpecs, pairIndex } from '../math/skew';
@@ -203,6 +203,13 @@ function strategyFigure(state: AppState): Figure | null {
   };
 }
 
+function seedsNote(rows: readonly PredictionRow[]): string {
+  const count = rows.find(({ spread }) => spread)?.spread?.count;
+  return count
+    ? `×${count}: the heads of ${count} seeds as one model, by the mean of their log-probabilities; the whisker is from the least to the most that one of them says.`
+    : '';
+}
+
 function prediction(state: AppState): Figure | null {
   const model = predictionModel(state);
   if (!model) return null;
@@ -211,7 +218,9 @@ function prediction(state: AppState): Figure | null {
     notes: notesOf(
       state,
       model.answer < 0 ? 'Prediction' : `Prediction: ${model.classes[model.answer]}`,
-      `Class probabilities of one sample by strategy. ${model.sentence}`,
+      ['Class probabilities of one sample by strategy.', model.sentence, seedsNote(model.rows)]
+        .filter(Boolean)
+        .join(' '),
       { condition: false },
     ),
     width: 640,

@@ -17,6 +17,8 @@ export interface PredictionRow {
   probabilities: ArrayLike<number> | null;
   /** Why there is none: "dropped". */
   absent?: string;
+  /** Of several seeds together: the least and the most that one of them says of the row's own answer. */
+  spread?: { count: number; least: number; most: number };
 }
 
 export interface PredictionTableProps {
@@ -34,8 +36,12 @@ function speak(row: PredictionRow, classes: string[]): string {
   const name = row.name ? fullName(row) : row.label;
   if (!p) return `${name}: ${row.absent ?? 'nothing to predict from'}`;
   const parts = classes.map((name, c) => (p[c] > 0.05 ? `${name} ${fixed(p[c], 2)}` : '')).filter(Boolean);
-  return `${name}: ${parts.join(', ')}`;
+  const of = row.spread && `, ${classes[argmax(p)]} ${spreadText(row.spread)}`;
+  return `${name}: ${parts.join(', ')}${of ?? ''}`;
 }
+
+const spreadText = ({ count, least, most }: NonNullable<PredictionRow['spread']>): string =>
+  `${fixed(least, 2)} to ${fixed(most, 2)} by each of ${count} seeds`;
 
 /** The strategy in use, late, pairwise, score sum, A alone and B alone: more rows are lower ones. */
 const usualRows = 6;
@@ -112,6 +118,12 @@ export function PredictionTable({ rows, classes, answer }: PredictionTableProps)
                           style={{ '--p': p[c] } as CSSProperties}
                         />
                       ) : null}
+                      {p && row.spread && c === best ? (
+                        <em
+                          title={spreadText(row.spread)}
+                          style={{ '--lo': row.spread.least, '--hi': row.spread.most } as CSSProperties}
+                        />
+                      ) : null}
                     </span>
                   ))}
                 </div>
@@ -184,6 +196,12 @@ export function PredictionFigure({ rows, classes, answer, width }: PredictionTab
                 height={(p ? p[c] : 0) * (band - 8)}
               />
             ))}
+            {row.spread && shown.includes(best) ? (
+              <path
+                className="whisker"
+                d={`M${x(shown.indexOf(best)) + bar / 2 + 3} ${base - row.spread.least * (band - 8)}V${base - row.spread.most * (band - 8)}`}
+              />
+            ) : null}
             <text className="text text-end text-strong" x={width} y={base - 6}>
               {p && best >= 0 ? `${cut(classes[best], 9)} ${probability(p[best])}` : (row.absent ?? 'none')}
             </text>

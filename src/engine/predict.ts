@@ -49,13 +49,15 @@ export async function predictStates(
   const tensorA = tf.tensor(a, [1, la, widthA]);
   const tensorB = tf.tensor(b, [1, lb, widthB]);
   try {
+    const table = await heads.run(tensorA, tensorB);
     return {
       la,
       lb,
       classes,
       probesA: await opened.probes(scope.task, pairing.a).run(tensorA),
       probesB: await opened.probes(scope.task, pairing.b).run(tensorB),
-      heads: await heads.run(tensorA, tensorB),
+      heads: table,
+      ...(scope.seeds && { seeds: await (await opened.seeds(scope)).run(table, tensorA, tensorB) }),
     };
   } finally {
     tensorA.dispose();

@@ -3,6 +3,7 @@
  * Every request has an id; replies, progress and failures carry it back. A request may be aborted; of requests
  * with the same `lane` only the latest is answered, the others fail with code `superseded`.
  */
+import type { SeedsSay } from '../fusion/seeds';
 import type { LayerPair } from '../math/skew';
 import type { Drawing } from '../media/strokes';
 import type { EvaluationRecord } from '../packs/record-types';
@@ -131,6 +132,8 @@ export interface SampleOutputs {
   probesB: Float32Array;
   /** [heads, classes] probabilities, heads in the order of `headSpecs`. */
   heads: Float32Array;
+  /** Where all seeds were asked for: what they say together, and how far apart they are. */
+  seeds?: SeedsSay;
   /** By the groups of the pack that have every modality given; left out where the pack has no group. */
   together?: Together[];
   /** Milliseconds: front ends, encoder A, encoder B, heads, and the whole in the worker. */
@@ -209,6 +212,8 @@ export interface Operations
       pairing: string;
       task: string;
       variant: string;
+      /** Late, pairwise and SSFN by all seeds too. */
+      seeds?: boolean;
       a: Given;
       b: Given;
       /** What was given for modalities outside the pairing, by their ids: a group's model hears them too. */

@@ -2,6 +2,7 @@
 import { createHeads, type Heads } from '../fusion/heads';
 import { createJoint, type Joint } from '../fusion/joint';
 import { createProbes, type Probes } from '../fusion/probe';
+import { createSeeds, type Seeds } from '../fusion/seeds';
 import { UserError } from '../math/errors';
 import type { PenaltyEvaluation } from '../packs/dependency-evaluation';
 import type { DependencyFile } from '../packs/dependency-file';
@@ -18,6 +19,8 @@ export interface Scope {
   pairing: string;
   task: string;
   variant: string;
+  /** Late, pairwise and SSFN by all seeds that the pack ships, as one model each; left out: by the first. */
+  seeds?: boolean;
 }
 
 /** The last sample's standardised states; a side is absent where it was not given or was dropped. */
@@ -50,6 +53,7 @@ export class OpenedPack {
   private readonly heads_ = new Map<string, Promise<Heads>>();
   /** Who is told how far heads are that are being fetched: a warm-up may have asked for them before a prediction did. */
   private readonly watching = new Map<string, Set<Watcher>>();
+  private readonly seeds_ = new Map<string, Promise<Seeds>>();
   private readonly joints = new Map<string, Promise<Joint>>();
   private readonly probes_ = new Map<string, Probes>();
   private readonly records = new Map<string, Promise<EvaluationRecord>>();
@@ -102,6 +106,18 @@ export class OpenedPack {
     } finally {
       if (onProgress) watchers.delete(onProgress);
     }
+  }
+
+  /** @throws UserError where the pack ships none */
+  seeds({ pairing, task, variant }: Scope, onProgress?: Watcher): Promise<Seeds> {
+    return once(this.seeds_, `${pairing} ${task} ${variant}`, async () => {
+      const { shape } = await this.heads({ pairing, task, variant });
+      const further = await this.files.seeds(pairing, task, variant, { cache: this.cache, onProgress });
+      return createSeeds(
+        shape,
+        further.map(({ groups }) => groups),
+      );
+    });
   }
 
   /** @throws UserError where the pack ships none */
@@ -187,7 +203,7 @@ export class OpenedPack {
   dispose(): void {
     for (const modality of this.modalities.values()) modality.dispose();
     for (const probes of this.probes_.values()) probes.dispose();
-    for (const model of [...this.heads_.values(), ...this.joints.values()])
+    for (const model of [...this.heads_.values(), ...this.seeds_.values(), ...this.joints.values()])
       model.then((m) => m.dispose()).catch(() => undefined /* it never came to be */);
   }
 }

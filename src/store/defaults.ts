@@ -29,7 +29,7 @@ export const nothingYet = (): Pick<
   | 'telling'
   | 'penalty'
   | 'variantLoad'
-  | 'variantWanted'
+  | 'headsWanted'
   | 'bootstrap'
   | 'maskMetric'
   | 'comparison'
@@ -46,7 +46,7 @@ export const nothingYet = (): Pick<
   telling: idle,
   penalty: idle,
   variantLoad: idle,
-  variantWanted: null,
+  headsWanted: null,
   bootstrap: idle,
   maskMetric: idle,
   comparison: idle,
@@ -66,6 +66,7 @@ export const initialState = (): AppState => ({
   pairing: '',
   task: '',
   variant: '',
+  seeds: false,
   condition: '',
   a: emptyInput(),
   b: emptyInput(),

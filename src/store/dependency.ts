@@ -16,6 +16,9 @@ import { failed, idle, loading, ready } from './defaults';
 import { strategyPairsNow } from './selectors';
 import type { AppState, Load } from './state';
 
+/** Of a variant, by one seed or by all. */
+export type WantedHeads = Pick<AppState, 'variant' | 'seeds'>;
+
 export interface DependencyState {
   alignments: Load<Alignments>;
   /** The matrix shows values minus the mean of their nulls, where there are nulls. */
@@ -25,9 +28,9 @@ export interface DependencyState {
   telling: Load<{ looks: number; places: TellingPlace[] }>;
   /** What the penalties brought, of the pairing in use. */
   penalty: Load<PenaltyEvaluation>;
-  /** Heads of another variant on their way: whose, and how far, or why they did not come. Those before stay in use. */
+  /** Other heads on their way: which, and how far, or why they did not come. Those before stay in use. */
   variantLoad: Load<never>;
-  variantWanted: string | null;
+  headsWanted: WantedHeads | null;
 }
 
 export interface DependencyActions {
@@ -111,33 +114,37 @@ export function dependencySlice({ set, get, engine }: Context): Slice {
 }
 
 /**
- * Fetches the heads of a variant before they take the place of those in use, so that a sample never waits on an empty
- * page, and stays where they cannot be had. The last one asked for wins.
+ * Fetches other heads before they take the place of those in use, so that a sample never waits on an empty page, and
+ * stays where they cannot be had. The last ones asked for win.
  */
-export function createVariantFetch({ set, get, engine }: Context) {
+export function createHeadsFetch({ set, get, engine }: Context) {
   let asked = 0;
-  return async (variant: string, arrived: () => void): Promise<void> => {
+  return async (wanted: WantedHeads, arrived: () => void): Promise<void> => {
     const mine = ++asked;
     const { pairing, task } = get();
     const scope = scopeOf(get());
     const current = (): boolean =>
       mine === asked && scopeOf(get()) === scope && get().task === task && get().pack.state === 'ready';
-    set({ variantWanted: variant });
+    set({ headsWanted: wanted });
     const done = await track<never>(
       (variantLoad) => {
         if (current()) set({ variantLoad: variantLoad.state === 'ready' ? idle : variantLoad });
       },
       'heads',
       (onProgress) =>
-        engine.call('variant', { pairing, task, variant }, { lane: 'variant', onProgress }) as Promise<never>,
+        engine.call(
+          'variant',
+          { pairing, task, ...wanted },
+          { lane: 'variant', onProgress },
+        ) as Promise<never>,
     );
     if (!current()) return;
     if (!done) {
       // neither there nor failed: the worker was replaced on the way, and may be asked again
-      if (get().variantLoad.state === 'loading') set({ variantLoad: idle, variantWanted: null });
+      if (get().variantLoad.state === 'loading') set({ variantLoad: idle, headsWanted: null });
       return;
     }
-    set({ variantWanted: null });
+    set({ headsWanted: null });
     arrived();
   };
 }

@@ -5,6 +5,7 @@ import type { PackModality } from '../packs/schema';
 import { sentence, type Context, type KeptInputs } from './context';
 import { emptyInput, failed, idle, loading, ready } from './defaults';
 import { canBeGiven, sidesOf } from './models';
+import { headsInUse } from './selectors';
 import type { App, InputState } from './state';
 
 type Side = 'a' | 'b';
@@ -40,7 +41,8 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
     return pack.state === 'ready' ? sidesOf(pack.value, pairing) : null;
   };
   /** What a prediction is by: another one makes the answer that is on its way worthless. */
-  const scopeOf = ({ packId, pairing, task, variant }: App) => [packId, pairing, task, variant].join(' ');
+  const scopeOf = ({ packId, pairing, task, variant, seeds }: App) =>
+    [packId, pairing, task, variant, seeds].join(' ');
 
   const change = (side: Side, part: Partial<InputState>) => {
     const next = { ...get()[side], ...part };
@@ -65,7 +67,7 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
   }
 
   async function compute(): Promise<void> {
-    const { pack, a, b, pairing, task, variant, outputs } = get();
+    const { pack, a, b, pairing, task, outputs } = get();
     const scope = scopeOf(get());
     const stale = () => get().pack !== pack || scopeOf(get()) !== scope;
     if (pack.state !== 'ready') return;
@@ -79,7 +81,7 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
     try {
       const reply = await engine.call(
         'predict',
-        { pairing, task, variant, a: given(a), b: given(b), others: others() },
+        { pairing, task, ...headsInUse(get()), a: given(a), b: given(b), others: others() },
         {
           lane: 'predict',
           onProgress: ({ stage, loaded, total }) => {
@@ -150,8 +152,8 @@ export function inputsControl({ set, get, engine }: Context, predicted: () => vo
     },
     evaluationSamples: () => engine.call('samples', { pairing: get().pairing }, { lane: 'samples' }),
     async predictAside(a, b, signal) {
-      const { pairing, task, variant } = get();
-      const body = { pairing, task, variant, a, b, aside: true };
+      const { pairing, task } = get();
+      const body = { pairing, task, ...headsInUse(get()), a, b, aside: true };
       return (await engine.call('predict', body, { signal })).outputs;
     },
   };

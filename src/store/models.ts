@@ -31,6 +31,17 @@ export const hasHeads = (pack: Pack, pairing: string, task: string, variant: str
       file.role === 'heads' && file.pairing === pairing && file.task === task && file.variant === variant,
   );
 
+/** Whether the pack ships late, pairwise and SSFN by further seeds for these. */
+export const hasSeeds = (pack: Pack, pairing: string, task: string, variant: string): boolean =>
+  hasHeads(pack, pairing, task, variant) &&
+  pack.files.some(
+    (file) =>
+      file.role === 'head-seeds' &&
+      file.pairing === pairing &&
+      file.task === task &&
+      file.variant === variant,
+  );
+
 /** The two modalities of a pairing; null where the pack has no such pairing. */
 export function sidesOf(pack: Pack, pairing: string): { a: PackModality; b: PackModality } | null {
   const found = pack.pairings.find(({ id }) => id === pairing);

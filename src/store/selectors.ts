@@ -7,9 +7,11 @@ import type { Alignment, Alignments, Chance as Nulls } from '../engine/dependenc
 import type { SampleOutputs } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
 import { derived } from './derived';
+import type { WantedHeads } from './dependency';
 import { maskOf } from './evaluation';
 import {
   hasDependency,
+  hasSeeds,
   headModel,
   isAlignment,
   lateHead,
@@ -61,6 +63,12 @@ export const currentHead = (s: AppState): number | null => {
   return l && strategyHead(s.strategy, l);
 };
 
+/** What the person's sample is asked of: all seeds only where the pack ships them. */
+export const headsInUse = ({ pack, pairing, task, variant, seeds }: AppState): WantedHeads => ({
+  variant,
+  seeds: seeds && pack.state === 'ready' && hasSeeds(pack.value, pairing, task, variant),
+});
+
 export const isHigherBetter = (metric: MetricName): boolean =>
   metric !== 'log-loss' && metric !== 'calibration error' && metric !== 'mean absolute error';
 
@@ -79,6 +87,8 @@ export interface PredictionRow {
   /** [classes] */
   probabilities: Float32Array;
   answer: number;
+  /** Where several seeds say this together: how many, and what each of them says of the answer at least and at most. */
+  seeds?: { count: number; least: number; most: number };
 }
 
 /** Sum of the log-probabilities of two probes, normalised again: the product rule. */
@@ -104,15 +114,27 @@ export function rowsOf(
   const layerB = best?.b ?? o.lb;
   const a = row(o.probesA, layerA - 1);
   const b = row(o.probesB, layerB - 1);
-  const rows: Omit<PredictionRow, 'answer'>[] = [
-    { id: 'strategy', probabilities: row(o.heads, strategyHead(strategy, o)) },
-    { id: 'late', probabilities: row(o.heads, lateHead(o)) },
-    { id: 'pairwise', probabilities: row(o.heads, pairwiseHead(o)) },
-    { id: 'score-sum', layerA, layerB, probabilities: scoreSum(a, b) },
-    { id: 'a', layerA, probabilities: a },
-    { id: 'b', layerB, probabilities: b },
+  const said = (id: PredictionRow['id'], probabilities: Float32Array): PredictionRow => ({
+    id,
+    probabilities,
+    answer: argmax(probabilities, 0, o.classes),
+  });
+  const fused = (id: PredictionRow['id'], head: number): PredictionRow => {
+    const at = o.seeds?.heads.indexOf(head) ?? -1;
+    if (!o.seeds || at < 0) return said(id, row(o.heads, head));
+    const together = said(id, row(o.seeds.probabilities, at));
+    const of = (table: Float32Array) => table[at * o.classes + together.answer];
+    const { count, least, most } = o.seeds;
+    return { ...together, seeds: { count, least: of(least), most: of(most) } };
+  };
+  return [
+    fused('strategy', strategyHead(strategy, o)),
+    fused('late', lateHead(o)),
+    fused('pairwise', pairwiseHead(o)),
+    { ...said('score-sum', scoreSum(a, b)), layerA, layerB },
+    { ...said('a', a), layerA },
+    { ...said('b', b), layerB },
   ];
-  return rows.map((r) => ({ ...r, answer: argmax(r.probabilities, 0, o.classes) }));
 }
 
 export const predictionRows = derived(
@@ -312,6 +334,30 @@ export const references = derived(
       a: figureOf(f, probeModel('a', f.bestProbes.a, l)),
       b: figureOf(f, probeModel('b', f.bestProbes.b, l)),
     };
+  },
+);
+
+/** What the strategy in use reaches on test by all seeds as one model, once the figures of the variants are there. */
+export const ensembleFigure = derived(
+  (s) => [s.penalty, s.variant, s.strategy, scene(s), layers(s)] as const,
+  (penalty, variant, strategy, now, l) => {
+    const evaluation = valueOf(penalty);
+    if (!evaluation || !now || !l) return null;
+    const { d, k } = placeOf(strategy, l);
+    const head = strategyHead(strategy, l);
+    const row = evaluation.rows.find(
+      (row) =>
+        row.pairing === now.pairing.id &&
+        row.task === now.task.id &&
+        row.condition === now.condition.id &&
+        row.metric === now.task.metric &&
+        row.drop === null &&
+        row.variant === variant &&
+        row.d === d &&
+        row.k === k &&
+        head === strategyHead({ kind: 'skew', d, k }, l),
+    );
+    return row ? { count: row.seeds.length, metric: row.metric, figure: row.ensemble } : null;
   },
 );
 

@@ -4,10 +4,19 @@ import type { BackendChoice } from '../engine/protocol';
 import type { Pack } from '../packs/schema';
 import { sentence, track, type Context } from './context';
 import { failed, idle, loading, nothingYet, ready } from './defaults';
-import { createVariantFetch } from './dependency';
+import { createHeadsFetch, type WantedHeads } from './dependency';
 import type { EvaluationControl } from './evaluation';
 import type { InputsControl } from './inputs';
-import { canBeGiven, hasDependency, hasHeads, isAlignment, layersOf, recordVariant, sidesOf } from './models';
+import {
+  canBeGiven,
+  hasDependency,
+  hasHeads,
+  hasSeeds,
+  isAlignment,
+  layersOf,
+  recordVariant,
+  sidesOf,
+} from './models';
 import { rememberSettings } from './settings';
 import type { App, AppState } from './state';
 import { atLayers, atSkew, ssfnSkew } from './strategy';
@@ -24,6 +33,7 @@ type Session = Pick<
   | 'chooseCondition'
   | 'chooseTask'
   | 'chooseVariant'
+  | 'chooseSeeds'
   | 'cancelPack'
   | 'deletePack'
 >;
@@ -84,7 +94,7 @@ export function sessionSlice(
   let ignored: string[] = [];
   /** The pairing that each pack was last looked at with. */
   const pairings = new Map<string, string>();
-  const fetchVariant = createVariantFetch({ set, get, engine, around });
+  const fetchHeads = createHeadsFetch({ set, get, engine, around });
   /** Of the pack that is being fetched. */
   let fetching: AbortController | null = null;
 
@@ -161,6 +171,22 @@ export function sessionSlice(
     inputs.predict();
     evaluation.load();
     void warmUp();
+  }
+
+  /** Beside what is on its way already: whoever asks for a penalty and then for all seeds gets both. */
+  function chooseHeads(pack: Pack, part: Partial<WantedHeads>): void {
+    const { pairing, task, variant, seeds, variantLoad, headsWanted } = get();
+    const coming = variantLoad.state === 'loading' ? headsWanted : null;
+    const wanted = { ...(coming ?? { variant, seeds }), ...part };
+    const shipped = wanted.seeds && hasSeeds(pack, pairing, task, wanted.variant);
+    void fetchHeads({ ...wanted, seeds: shipped }, () => {
+      const before = get();
+      if (wanted.variant === before.variant && wanted.seeds === before.seeds) return;
+      set(wanted);
+      // the maps of fused states follow the prediction
+      inputs.predict();
+      if (recordVariant(pack, wanted.variant) !== recordVariant(pack, before.variant)) evaluation.load();
+    });
   }
 
   /** Not where nothing can be given: nothing would be predicted, and heads not yet here would be fetched for it. */
@@ -274,15 +300,12 @@ export function sessionSlice(
     },
     chooseVariant(variant) {
       const { pack } = get();
-      if (pack.state !== 'ready' || !pack.value.variants.some(({ id }) => id === variant)) return;
-      void fetchVariant(variant, () => {
-        const before = get().variant;
-        if (variant === before) return;
-        set({ variant });
-        // the maps of fused states follow the prediction
-        inputs.predict();
-        if (recordVariant(pack.value, variant) !== recordVariant(pack.value, before)) evaluation.load();
-      });
+      if (pack.state === 'ready' && pack.value.variants.some(({ id }) => id === variant))
+        chooseHeads(pack.value, { variant });
+    },
+    chooseSeeds(seeds) {
+      const { pack } = get();
+      if (pack.state === 'ready') chooseHeads(pack.value, { seeds });
     },
     cancelPack: () => fetching?.abort(),
     deletePack() {

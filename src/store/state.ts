@@ -108,6 +108,8 @@ export interface AppState extends OverviewState, DependencyState {
   pairing: string;
   task: string;
   variant: string;
+  /** Late, pairwise and SSFN of the person's sample by all seeds as one model each, where the pack ships them. */
+  seeds: boolean;
   condition: string;
   // inputs
   a: InputState;
@@ -162,6 +164,7 @@ export interface AppActions extends StudyActions, OverviewActions, DependencyAct
   chooseTask(id: string): void;
   /** Heads trained with another penalty, or none. */
   chooseVariant(id: string): void;
+  chooseSeeds(all: boolean): void;
   /** Stop fetching the pack; `retry` fetches it again. */
   cancelPack(): void;
   deletePack(): void;

@@ -5,7 +5,7 @@
 import type { Degradation } from '../engine/protocol';
 import { diagonalLength } from '../math/skew';
 import { metricNames, numberMetricNames, type Pack } from '../packs/schema';
-import { alignmentNames, canBeGiven, hasDependency, hasHeads, layersOf, sidesOf } from './models';
+import { alignmentNames, canBeGiven, hasDependency, hasHeads, hasSeeds, layersOf, sidesOf } from './models';
 import type { AppState } from './state';
 import { atSkew, pairExists } from './strategy';
 
@@ -152,6 +152,13 @@ export const urlRows: readonly Row[] = [
     // some variants' heads ship with one pairing only
     read: (text, { pairing, task }, pack) =>
       text === pack.variants[0].id || hasHeads(pack, pairing, task, text) ? { variant: text } : null,
+  },
+  {
+    key: 'seeds',
+    of: 'pack',
+    write: (s) => (s.seeds ? 'all' : null),
+    read: (text, { pairing, task, variant }, pack) =>
+      text === 'all' && hasSeeds(pack, pairing, task, variant) ? { seeds: true } : null,
   },
   partOfPack('condition', (pack) => pack.conditions),
   {

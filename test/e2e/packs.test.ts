@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PenaltyEvaluation } from '../../src/packs/dependency-evaluation';
 import { openShipped, type Shipped } from './support/harness';
 import { ready, region, row, settled, strategyRow } from './support/instrument';
 
@@ -82,6 +83,26 @@ describe.each(cases)('the $pack pack', ({ pack, classes, a, b, give }) => {
       await page.getByRole('radio', { name: 'your sample' }).click();
       expect(await page.getByRole('gridcell', { name: /answers/ }).count()).toBe(144);
       await page.getByRole('radio', { name: 'evaluation set' }).click();
+    });
+
+    it('answers by the heads of all seeds together, and says what those reach on test', async () => {
+      const evaluation = JSON.parse(
+        readFileSync(`${dist}/models/${pack}/dependency.evaluation.json`, 'utf8'),
+      ) as PenaltyEvaluation;
+      const one = await row(page, /^late/);
+      const seeds = page.getByRole('radiogroup', { name: 'Heads by seed' });
+      await seeds.getByRole('radio', { name: 'one' }).press('ArrowRight');
+      await page.getByText(/^5 seeds together: /).waitFor();
+      const ssfn = evaluation.rows.find(
+        ({ strategy, variant, condition, drop }) =>
+          strategy === 'ssfn' && variant === 'none' && condition === 'standard' && !drop,
+      )!;
+      await page.getByText(`5 seeds together: ${(100 * ssfn.ensemble.value).toFixed(1)} %`).waitFor();
+      const late = await row(page, /^late ×5/);
+      expect(late).not.toEqual(one);
+      await expect.poll(() => page.url()).toContain('seeds=all');
+      await seeds.getByRole('radio', { name: 'one' }).click();
+      await expect.poll(() => row(page, /^late/)).toEqual(one);
     });
 
     it('fuses nothing of a side that is dropped', async () => {

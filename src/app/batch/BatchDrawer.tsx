@@ -4,7 +4,7 @@ import { save } from '../../charts/download';
 import { csvDocument } from '../../charts/export';
 import type { Degradation } from '../../engine/protocol';
 import { useApp, useAppStore } from '../../store/react';
-import { layers, scene } from '../../store/selectors';
+import { headsInUse, layers, scene } from '../../store/selectors';
 import type { AppState } from '../../store/state';
 import { ssfnSkew } from '../../store/strategy';
 import { Icon } from '../chrome/Icons';
@@ -182,7 +182,9 @@ function Running({ sides, infoA, infoB }: { sides: Sides; infoA: SideInfo; infoB
       how,
       done ?? {
         degradation: `${degradationWords(infoA, how.a)}; ${degradationWords(infoB, how.b)}`,
-        strategy: `${current.name}, ${current.detail}`,
+        strategy: [current.name, current.detail, headsInUse(now).seeds && 'all seeds']
+          .filter(Boolean)
+          .join(', '),
       },
     );
   };

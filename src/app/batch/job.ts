@@ -6,7 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import { EngineError } from '../../engine/engine';
 import type { Degradation, GivenInput, ModalityInput } from '../../engine/protocol';
 import { UserError } from '../../math/errors';
-import { rowsOf, valueOf, type PredictionRow } from '../../store/selectors';
+import { headsInUse, rowsOf, valueOf, type PredictionRow } from '../../store/selectors';
 import { ssfnSkew } from '../../store/strategy';
 import type { AppStore } from '../../store/store';
 import { readFile } from '../inputs/files';
@@ -162,13 +162,16 @@ export async function run(
   const outcomes = batch.getState().outcomes.slice();
   set({ running: true, stopped: null, done });
   let shown = performance.now();
-  const scope = ({ pack, task, pairing }: ReturnType<AppStore['getState']>) => [pack, task, pairing];
+  const scope = (state: ReturnType<AppStore['getState']>) => {
+    const { variant, seeds } = headsInUse(state);
+    return [state.pack, state.task, state.pairing, variant, seeds];
+  };
   const before = scope(store.getState());
   let stopped: string | null = null;
   while (outcomes.length < table.rows.length) {
     const now = scope(store.getState());
     if (now.some((part, n) => part !== before[n])) {
-      stopped = 'Another pack or task was chosen: the rows before it are kept.';
+      stopped = 'Another pack, task or kind of heads was chosen: the rows before it are kept.';
       break;
     }
     try {

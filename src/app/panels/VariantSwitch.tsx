@@ -1,9 +1,11 @@
-import { fixed } from '../../charts/format';
+import { useEffect } from 'react';
+import { fixed, showInterval, showUnit } from '../../charts/format';
 import type { Pack } from '../../packs/schema';
-import { hasHeads, recordVariant } from '../../store/models';
+import { hasHeads, hasSeeds, recordVariant } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
-import { scene } from '../../store/selectors';
+import { ensembleFigure, headsInUse, scene } from '../../store/selectors';
 import { Segmented } from '../Segmented';
+import { quantityOf } from '../words';
 
 const measures = { kl: 'KL', f: 'f', wasserstein: 'Wasserstein' } as const;
 
@@ -15,27 +17,51 @@ const optionOf = ({ id, measure, lambda }: Pack['variants'][number]) => ({
     : 'Trained on the task alone',
 });
 
-/** Heads trained with a dependency penalty or without; nothing where the pairing has one kind only. */
+const seedOptions = [
+  { id: 'one', label: 'one', title: 'The heads of the first seed, of which all charts are' },
+  { id: 'all', label: 'all', title: 'Late, pairwise and SSFN by the heads of all seeds as one model' },
+];
+
+/** Which heads are asked: trained with a dependency penalty or without, by one seed or all; what the pack ships. */
 export function VariantSwitch() {
   const now = useApp(scene);
   const variant = useApp((s) => s.variant);
+  const seeds = useApp((s) => headsInUse(s).seeds);
   const load = useApp((s) => s.variantLoad);
-  const wanted = useApp((s) => s.variantWanted);
-  const { chooseVariant } = useActions();
-  const own =
-    now?.pack.variants.filter(({ id }) => hasHeads(now.pack, now.pairing.id, now.task.id, id)) ?? [];
-  if (!now || own.length < 2) return null;
+  const wanted = useApp((s) => s.headsWanted);
+  const { chooseVariant, chooseSeeds } = useActions();
+  if (!now) return null;
+  const { pack, pairing, task } = now;
+  const own = pack.variants.filter(({ id }) => hasHeads(pack, pairing.id, task.id, id));
+  const seeded = hasSeeds(pack, pairing.id, task.id, variant);
+  if (own.length < 2 && !seeded) return null;
   const waiting = load.state === 'loading' && wanted !== null;
+  // what was asked for is where the arrow keys go on from, though its heads are still on their way
+  const shown = waiting ? wanted : { variant, seeds };
   return (
     <div className="variants" aria-busy={waiting}>
-      <span className="fine">Penalty</span>
-      <Segmented
-        label="Heads trained with the penalty"
-        options={own.map(optionOf)}
-        // what was asked for is where the arrow keys go on from, though its heads are still on their way
-        value={waiting ? wanted : variant}
-        onChange={chooseVariant}
-      />
+      {own.length < 2 ? null : (
+        <div>
+          <span className="fine">Penalty</span>
+          <Segmented
+            label="Heads trained with the penalty"
+            options={own.map(optionOf)}
+            value={shown.variant}
+            onChange={chooseVariant}
+          />
+        </div>
+      )}
+      {seeded ? (
+        <div>
+          <span className="fine">Seeds</span>
+          <Segmented
+            label="Heads by seed"
+            options={seedOptions}
+            value={shown.seeds ? 'all' : 'one'}
+            onChange={(id) => chooseSeeds(id === 'all')}
+          />
+        </div>
+      ) : null}
       <span className="fine" role="status">
         {waiting ? (
           <>
@@ -45,11 +71,19 @@ export function VariantSwitch() {
         ) : load.state === 'failed' && wanted !== null ? (
           <>
             {load.message}{' '}
-            <button type="button" className="link" onClick={() => chooseVariant(wanted)}>
+            <button
+              type="button"
+              className="link"
+              onClick={() =>
+                wanted.variant === variant ? chooseSeeds(wanted.seeds) : chooseVariant(wanted.variant)
+              }
+            >
               Try again
             </button>
           </>
-        ) : recordVariant(now.pack, variant) !== variant ? (
+        ) : seeds ? (
+          <AllSeeds />
+        ) : recordVariant(pack, variant) !== variant ? (
           'for your sample; figures of the evaluation set stay without it'
         ) : (
           ''
@@ -57,4 +91,18 @@ export function VariantSwitch() {
       </span>
     </div>
   );
+}
+
+/** What the strategy in use reaches on test by all seeds, where it is one that has several. */
+function AllSeeds() {
+  const penalty = useApp((s) => s.penalty.state);
+  const found = useApp(ensembleFigure);
+  const { loadPenalty } = useActions();
+  useEffect(() => {
+    if (penalty === 'idle') loadPenalty();
+  }, [penalty, loadPenalty]);
+  if (!found) return 'late, pairwise and SSFN of your sample by all seeds together; the charts are of one';
+  const { count, metric, figure } = found;
+  const q = quantityOf(metric);
+  return `${count} seeds together: ${showUnit(q, figure.value)} (${showInterval(q, figure)}) on test; the charts are of one`;
 }

@@ -71,8 +71,11 @@ function fusedRow(
   const absent = nothing || (row.id === 'score-sum' && one);
   return {
     id: row.id,
-    label: own ? words.name : named[row.id as keyof typeof named],
+    label: [own ? words.name : named[row.id as keyof typeof named], row.seeds && `×${row.seeds.count}`]
+      .filter(Boolean)
+      .join(' '),
     detail: own ? words.detail : undefined,
+    spread: absent ? undefined : row.seeds,
     tone: own ? 'own' : 'other',
     probabilities: absent ? null : row.probabilities,
     absent: absent ? (nothing ? 'nothing to predict from' : 'needs both') : undefined,

@@ -110,9 +110,9 @@ export interface DependencyOperations {
     reply: PenaltyEvaluation;
     progress: { done: number; total: number };
   };
-  /** Fetch the heads of a variant, so that the prediction that follows has them. */
+  /** Fetch the heads of a variant, or those of all its seeds, so that the prediction that follows has them. */
   variant: {
-    request: { pairing: string; task: string; variant: string };
+    request: { pairing: string; task: string; variant: string; seeds?: boolean };
     reply: Record<string, never>;
     progress: { done: number; total: number };
   };

@@ -12,9 +12,11 @@ export const dependency: DependencyHandlers = {
   penalty: async (body, context) => (await load()).penalty(body, context),
   variant: async (scope, { session, signal, progress }) => {
     const opened = await session.pack();
-    await opened.heads(scope, ({ loaded, total }) => {
+    const watch = ({ loaded, total }: { loaded: number; total: number }) => {
       if (!signal.aborted) progress({ done: loaded, total });
-    });
+    };
+    await opened.heads(scope, watch);
+    if (scope.seeds) await opened.seeds(scope, watch);
     signal.throwIfAborted();
     return {};
   },

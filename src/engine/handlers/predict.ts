@@ -27,6 +27,7 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
     const stage = 'fetching the heads of this pairing';
     if (!opened.hasHeads(body)) progress({ stage });
     await opened.heads(body, ({ loaded, total }) => progress({ stage, loaded, total }));
+    if (body.seeds) await opened.seeds(body, ({ loaded, total }) => progress({ stage, loaded, total }));
     signal.throwIfAborted();
     progress({ stage: `encoding ${labelOf(pairing.a)}` });
     const a = await ofSide('a', statesOf(opened, pairing.a, body.a, signal));
@@ -47,7 +48,13 @@ export const predict: Handler<'predict'> = (body, { session, signal, progress })
       signal,
     );
     if (lastDeviceError()) throw new BackendLost(lastDeviceError());
-    const tables = [said.probesA, said.probesB, said.heads, ...together.map((t) => t.probabilities ?? none)];
+    const tables = [
+      said.probesA,
+      said.probesB,
+      said.heads,
+      said.seeds?.probabilities ?? none,
+      ...together.map((t) => t.probabilities ?? none),
+    ];
     if (!tables.every((table) => table.every(Number.isFinite)))
       throw new BackendLost('It gave results that are not numbers.');
     if (!body.aside)

@@ -7,6 +7,8 @@ import { matrixMetrics } from '../../../src/app/words';
 import type { Alignments } from '../../../src/engine/dependency/operations';
 import { EngineError } from '../../../src/engine/engine';
 import type { Pack } from '../../../src/packs/schema';
+import { predictionModel } from '../../../src/app/panels/prediction-model';
+import { lateHead } from '../../../src/store/models';
 import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
 import { madeUpEngine, madeUpPack, type MadeUpOptions } from '../../demo/made-up-engine';
@@ -256,10 +258,10 @@ describe('heads with and without the penalty', () => {
     const { app } = await opened({ ...shipped, variant: () => promise });
     app().chooseVariant('kl');
     await settled(() => app().variantLoad.state === 'loading');
-    expect(app()).toMatchObject({ variant: 'none', variantWanted: 'kl' });
+    expect(app()).toMatchObject({ variant: 'none', headsWanted: { variant: 'kl', seeds: false } });
     resolve({});
     await settled(() => app().variant === 'kl');
-    expect(app()).toMatchObject({ variantLoad: { state: 'idle' }, variantWanted: null });
+    expect(app()).toMatchObject({ variantLoad: { state: 'idle' }, headsWanted: null });
   });
   it('stay away where their file cannot be had, and come when asked again', async () => {
     let broken = true;
@@ -274,7 +276,7 @@ describe('heads with and without the penalty', () => {
     await settled(() => app().variantLoad.state === 'failed');
     expect(app()).toMatchObject({
       variant: 'none',
-      variantWanted: 'kl',
+      headsWanted: { variant: 'kl', seeds: false },
       variantLoad: { message: 'The file heads.kl.safetensors is missing.' },
     });
     expect(app().outputs).toBe(before);
@@ -321,6 +323,126 @@ describe('heads with and without the penalty', () => {
     await settled(() => variants.record.at(-1) === 'kl' && variants.predict.at(-1) === 'kl');
     app().chooseVariant('none');
     await settled(() => variants.record.at(-1) === 'none' && variants.predict.at(-1) === 'none');
+  });
+});
+
+describe('heads of all seeds', () => {
+  const file = (role: 'heads' | 'head-seeds', variant: string): Pack['files'][number] => ({
+    path: `${role}.${variant}.safetensors`,
+    role,
+    pairing: 'a-b',
+    task: pack().tasks[0].id,
+    variant,
+    bytes: 1,
+    sha256: '0'.repeat(64),
+    when: 'lazy',
+  });
+  const files = () => [
+    ...pack().files.filter(({ role }) => role !== 'heads' && role !== 'head-seeds'),
+    file('heads', 'none'),
+    file('head-seeds', 'none'),
+    file('heads', 'kl'),
+  ];
+  async function asked(query = '') {
+    const base = madeUpEngine();
+    const predicted: (boolean | undefined)[] = [];
+    const fetched: unknown[] = [];
+    const { app } = await opened(
+      {
+        ...shipped,
+        loadPack: () => ({ pack: { ...pack(), files: files() }, bytes: 1, cached: false, notices: [] }),
+        variant: ({ variant, seeds }) => {
+          fetched.push({ variant, seeds });
+          return {};
+        },
+        predict: async (body) => {
+          predicted.push(body.seeds);
+          const reply = await base.call('predict', body);
+          if (!body.seeds) return reply;
+          const { la, lb, classes } = reply.outputs;
+          const row = (first: number, rest: number) =>
+            Float32Array.from({ length: classes }, (_, c) => (c === 1 ? first : rest));
+          return {
+            ...reply,
+            outputs: {
+              ...reply.outputs,
+              seeds: {
+                count: 5,
+                heads: [lateHead({ la, lb })],
+                probabilities: row(0.9, 0.1 / (classes - 1)),
+                least: row(0.71, 0),
+                most: row(0.95, 0.2),
+              },
+            },
+          };
+        },
+        penalty: () => {
+          const own = madePenalty({
+            pairing: 'a-b',
+            tasks: [{ id: pack().tasks[0].id, metric: 'accuracy' }],
+            layers: 12,
+          });
+          return own;
+        },
+      },
+      query,
+    );
+    app().setInput('a', { kind: 'drawing', drawing: { strokes: [] } }, 'mine');
+    await settled(() => app().outputs.state === 'ready' && !app().predicting);
+    return { app, predicted, fetched };
+  }
+
+  it('are fetched first, then asked, and say late fusion together while all other heads are of one', async () => {
+    const { app, predicted, fetched } = await asked();
+    expect(predicted).toEqual([false]);
+    app().jump('pairwise');
+    app().chooseSeeds(true);
+    await settled(() => predicted.length === 2 && !app().predicting);
+    expect(fetched).toEqual([{ variant: 'none', seeds: true }]);
+    const rows = select.predictionRows(app())!;
+    const late = rows.find(({ id }) => id === 'late')!;
+    expect(late.answer).toBe(1);
+    expect(late.seeds).toEqual({ count: 5, least: expect.closeTo(0.71), most: expect.closeTo(0.95) });
+    expect(rows.filter(({ seeds }) => seeds)).toHaveLength(1);
+    expect(predictionModel(app())!.rows.find(({ id }) => id === 'late')).toMatchObject({
+      label: 'late ×5',
+      spread: late.seeds,
+    });
+    app().chooseSeeds(false);
+    await settled(() => predicted.length === 3 && !app().predicting);
+    expect(predicted[2]).toBe(false);
+  });
+  it('have a figure on test of their own', async () => {
+    const { app } = await asked('pack=made-up&seeds=all');
+    app().loadPenalty();
+    await settled(() => app().penalty.state === 'ready');
+    app().jump('late');
+    const row = madePenalty({
+      pairing: 'a-b',
+      layers: 12,
+      tasks: [{ id: app().task, metric: 'accuracy' }],
+    }).rows.find(
+      (own) =>
+        own.drop === null &&
+        own.condition === app().condition &&
+        own.strategy === 'late' &&
+        own.variant === 'none',
+    )!;
+    expect(select.ensembleFigure(app())).toEqual({ count: 5, metric: 'accuracy', figure: row.ensemble });
+    app().choosePair({ i: 3, j: 5 });
+    expect(select.ensembleFigure(app())).toBeNull();
+  });
+  it('stay a wish where a variant ships one seed only', async () => {
+    const { app, predicted, fetched } = await asked('pack=made-up&seeds=all');
+    expect(predicted).toEqual([true]);
+    app().chooseVariant('kl');
+    await settled(() => predicted.length === 2 && !app().predicting);
+    expect(fetched).toEqual([{ variant: 'kl', seeds: false }]);
+    expect(predicted[1]).toBe(false);
+    expect(app().seeds).toBe(true);
+    app().chooseVariant('none');
+    await settled(() => predicted.length === 3);
+    expect(predicted[2]).toBe(true);
   });
 });
 
