@@ -60,11 +60,12 @@ export function ensembleMean(logs: ArrayLike<number>[], classes: number): Float6
   return logSoftmax(mean, classes);
 }
 
-const floor = 1e-12;
+/** Below this a probability counts as this, so that its logarithm is finite. */
+export const leastProbability = 1e-12;
 
-/** log p, never below log 1e-12. */
+/** log p, never below that of `leastProbability`. */
 export const logs = (p: Float32Array): Float64Array =>
-  Float64Array.from(p, (v) => Math.log(Math.max(v, floor)));
+  Float64Array.from(p, (v) => Math.log(Math.max(v, leastProbability)));
 
 /** As `ensembleMean`, of probabilities and in probabilities. */
 export const ensembleOf = (probabilities: readonly Float32Array[], classes: number): Float32Array =>

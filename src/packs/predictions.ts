@@ -1,7 +1,7 @@
 /** What all probes and heads say about pairs of samples, and the record of it. */
 import type { Heads } from '../fusion/heads';
 import type { Probes } from '../fusion/probe';
-import { argmaxRows, logs, scoreSum } from '../math/probability';
+import { argmaxRows, leastProbability, logs, scoreSum } from '../math/probability';
 import { partnersByLabel } from '../fusion/pairs';
 import { Bootstrap, type BootstrapMetric, type ModelOutputs } from '../math/bootstrap';
 import { seededRandom } from '../math/random';
@@ -41,8 +41,6 @@ export interface NumberTarget {
 /** Which range a number is in, from 0; an edge belongs to the range above it. */
 export const rangeOf = (value: number, edges: readonly number[]): number =>
   edges.reduce((range, edge) => range + Number(value >= edge), 0);
-
-const floor = 1e-12;
 
 /** Copies the pairs' rows: [pairs, layers, width]. */
 function gather({ layers, width, states, rows }: Side, from: number, to: number): tf.Tensor {
@@ -120,7 +118,7 @@ export function outcomes(
   const losses = new Float64Array(models * n);
   for (let row = 0; row < models * n; row++) {
     confidence[row] = probabilities[row * classes + predicted[row]];
-    losses[row] = -Math.log(Math.max(floor, probabilities[row * classes + labels[row % n]]));
+    losses[row] = -Math.log(Math.max(leastProbability, probabilities[row * classes + labels[row % n]]));
   }
   return { classes, predicted, confidence, losses };
 }
@@ -166,7 +164,7 @@ export function pairLogsOf(predictions: PairPredictions, la: number, lb: number)
   const { n, classes, probabilities } = predictions;
   const from = (la + lb) * n * classes;
   const pairs = probabilities.subarray(from, from + la * lb * n * classes);
-  return Uint8Array.from(pairs, (p) => sixteenths(-Math.log(Math.max(floor, p))));
+  return Uint8Array.from(pairs, (p) => sixteenths(-Math.log(Math.max(leastProbability, p))));
 }
 
 /** Each sample of A with a partner of its class, by the pairing's seed: the pairing of an evaluation. */

@@ -13,7 +13,7 @@ import type { LayerPair } from '../math/skew';
 import type { PenaltyEvaluation } from '../packs/dependency-evaluation';
 import { sentence, track, type Context } from './context';
 import { failed, idle, loading, ready } from './defaults';
-import { strategyPairsNow } from './selectors';
+import { headsInUse, strategyPairsNow } from './selectors';
 import type { AppState, Load } from './state';
 
 /** Of a variant, by one seed or by all. */
@@ -134,7 +134,7 @@ export function createHeadsFetch({ set, get, engine }: Context) {
       (onProgress) =>
         engine.call(
           'variant',
-          { pairing, task, ...wanted },
+          { pairing, task, ...headsInUse({ ...get(), ...wanted }) },
           { lane: 'variant', onProgress },
         ) as Promise<never>,
     );

@@ -24,23 +24,21 @@ export const hasDependency = (pack: Pack, pairing: string): boolean =>
 export const canBeGiven = ({ modality, pooling }: Pick<PackModality, 'modality' | 'pooling'>): boolean =>
   modality !== 'features' && pooling !== 'given';
 
-/** Whether the pack ships heads for these. */
-export const hasHeads = (pack: Pack, pairing: string, task: string, variant: string): boolean =>
-  pack.files.some(
-    (file) =>
-      file.role === 'heads' && file.pairing === pairing && file.task === task && file.variant === variant,
-  );
+const ships =
+  (role: 'heads' | 'head-seeds') =>
+  (pack: Pack, pairing: string, task: string, variant: string): boolean =>
+    pack.files.some(
+      (file) =>
+        file.role === role && file.pairing === pairing && file.task === task && file.variant === variant,
+    );
+
+/** Whether the pack ships all heads for these. */
+export const hasHeads = ships('heads');
+const hasFurther = ships('head-seeds');
 
 /** Whether the pack ships late, pairwise and SSFN by further seeds for these. */
 export const hasSeeds = (pack: Pack, pairing: string, task: string, variant: string): boolean =>
-  hasHeads(pack, pairing, task, variant) &&
-  pack.files.some(
-    (file) =>
-      file.role === 'head-seeds' &&
-      file.pairing === pairing &&
-      file.task === task &&
-      file.variant === variant,
-  );
+  hasHeads(pack, pairing, task, variant) && hasFurther(pack, pairing, task, variant);
 
 /** The two modalities of a pairing; null where the pack has no such pairing. */
 export function sidesOf(pack: Pack, pairing: string): { a: PackModality; b: PackModality } | null {

@@ -344,7 +344,8 @@ export const ensembleFigure = derived(
     const evaluation = valueOf(penalty);
     if (!evaluation || !now || !l) return null;
     const { d, k } = placeOf(strategy, l);
-    const head = strategyHead(strategy, l);
+    // a single pair off the last layers is no strategy
+    if (strategyHead(strategy, l) !== strategyHead({ kind: 'skew', d, k }, l)) return null;
     const row = evaluation.rows.find(
       (row) =>
         row.pairing === now.pairing.id &&
@@ -354,8 +355,7 @@ export const ensembleFigure = derived(
         row.drop === null &&
         row.variant === variant &&
         row.d === d &&
-        row.k === k &&
-        head === strategyHead({ kind: 'skew', d, k }, l),
+        row.k === k,
     );
     return row ? { count: row.seeds.length, metric: row.metric, figure: row.ensemble } : null;
   },

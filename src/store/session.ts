@@ -7,16 +7,7 @@ import { failed, idle, loading, nothingYet, ready } from './defaults';
 import { createHeadsFetch, type WantedHeads } from './dependency';
 import type { EvaluationControl } from './evaluation';
 import type { InputsControl } from './inputs';
-import {
-  canBeGiven,
-  hasDependency,
-  hasHeads,
-  hasSeeds,
-  isAlignment,
-  layersOf,
-  recordVariant,
-  sidesOf,
-} from './models';
+import { canBeGiven, hasDependency, hasHeads, isAlignment, layersOf, recordVariant, sidesOf } from './models';
 import { rememberSettings } from './settings';
 import type { App, AppState } from './state';
 import { atLayers, atSkew, ssfnSkew } from './strategy';
@@ -32,8 +23,7 @@ type Session = Pick<
   | 'addPack'
   | 'chooseCondition'
   | 'chooseTask'
-  | 'chooseVariant'
-  | 'chooseSeeds'
+  | 'chooseHeads'
   | 'cancelPack'
   | 'deletePack'
 >;
@@ -173,22 +163,6 @@ export function sessionSlice(
     void warmUp();
   }
 
-  /** Beside what is on its way already: whoever asks for a penalty and then for all seeds gets both. */
-  function chooseHeads(pack: Pack, part: Partial<WantedHeads>): void {
-    const { pairing, task, variant, seeds, variantLoad, headsWanted } = get();
-    const coming = variantLoad.state === 'loading' ? headsWanted : null;
-    const wanted = { ...(coming ?? { variant, seeds }), ...part };
-    const shipped = wanted.seeds && hasSeeds(pack, pairing, task, wanted.variant);
-    void fetchHeads({ ...wanted, seeds: shipped }, () => {
-      const before = get();
-      if (wanted.variant === before.variant && wanted.seeds === before.seeds) return;
-      set(wanted);
-      // the maps of fused states follow the prediction
-      inputs.predict();
-      if (recordVariant(pack, wanted.variant) !== recordVariant(pack, before.variant)) evaluation.load();
-    });
-  }
-
   /** Not where nothing can be given: nothing would be predicted, and heads not yet here would be fetched for it. */
   async function warmUp(): Promise<void> {
     const { pack, pairing, task, variant } = get();
@@ -298,14 +272,22 @@ export function sessionSlice(
       inputs.predict();
       evaluation.load();
     },
-    chooseVariant(variant) {
-      const { pack } = get();
-      if (pack.state === 'ready' && pack.value.variants.some(({ id }) => id === variant))
-        chooseHeads(pack.value, { variant });
-    },
-    chooseSeeds(seeds) {
-      const { pack } = get();
-      if (pack.state === 'ready') chooseHeads(pack.value, { seeds });
+    chooseHeads(part) {
+      const { pack, variant, seeds, variantLoad, headsWanted } = get();
+      if (pack.state !== 'ready') return;
+      // beside what is on its way already: whoever asks for a penalty and then for all seeds gets both
+      const coming = variantLoad.state === 'loading' ? headsWanted : null;
+      const wanted: WantedHeads = { variant, seeds, ...coming, ...part };
+      if (!pack.value.variants.some(({ id }) => id === wanted.variant)) return;
+      void fetchHeads(wanted, () => {
+        const before = get();
+        if (wanted.variant === before.variant && wanted.seeds === before.seeds) return;
+        set(wanted);
+        // the maps of fused states follow the prediction
+        inputs.predict();
+        if (recordVariant(pack.value, wanted.variant) !== recordVariant(pack.value, before.variant))
+          evaluation.load();
+      });
     },
     cancelPack: () => fetching?.abort(),
     deletePack() {

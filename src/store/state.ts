@@ -25,7 +25,7 @@ import type { EvaluationRecord } from '../packs/record-types';
 import type { MetricName, Pack } from '../packs/schema';
 import type { OverviewActions, OverviewState } from './overview';
 import type { CheckpointStore } from './checkpoint';
-import type { DependencyActions, DependencyState } from './dependency';
+import type { DependencyActions, DependencyState, WantedHeads } from './dependency';
 import type { StudyActions, StudyState } from './study';
 
 /** An entry of the pack list, models/index.json: enough to offer a pack before it is loaded. */
@@ -162,9 +162,8 @@ export interface AppActions extends StudyActions, OverviewActions, DependencyAct
   addPack(entry: PackEntry): void;
   chooseCondition(id: string): void;
   chooseTask(id: string): void;
-  /** Heads trained with another penalty, or none. */
-  chooseVariant(id: string): void;
-  chooseSeeds(all: boolean): void;
+  /** Heads trained with another penalty or none, by one seed or by all. */
+  chooseHeads(part: Partial<WantedHeads>): void;
   /** Stop fetching the pack; `retry` fetches it again. */
   cancelPack(): void;
   deletePack(): void;

@@ -29,7 +29,7 @@ export function VariantSwitch() {
   const seeds = useApp((s) => headsInUse(s).seeds);
   const load = useApp((s) => s.variantLoad);
   const wanted = useApp((s) => s.headsWanted);
-  const { chooseVariant, chooseSeeds } = useActions();
+  const { chooseHeads } = useActions();
   if (!now) return null;
   const { pack, pairing, task } = now;
   const own = pack.variants.filter(({ id }) => hasHeads(pack, pairing.id, task.id, id));
@@ -47,7 +47,7 @@ export function VariantSwitch() {
             label="Heads trained with the penalty"
             options={own.map(optionOf)}
             value={shown.variant}
-            onChange={chooseVariant}
+            onChange={(id) => chooseHeads({ variant: id })}
           />
         </div>
       )}
@@ -58,7 +58,7 @@ export function VariantSwitch() {
             label="Heads by seed"
             options={seedOptions}
             value={shown.seeds ? 'all' : 'one'}
-            onChange={(id) => chooseSeeds(id === 'all')}
+            onChange={(id) => chooseHeads({ seeds: id === 'all' })}
           />
         </div>
       ) : null}
@@ -71,13 +71,7 @@ export function VariantSwitch() {
         ) : load.state === 'failed' && wanted !== null ? (
           <>
             {load.message}{' '}
-            <button
-              type="button"
-              className="link"
-              onClick={() =>
-                wanted.variant === variant ? chooseSeeds(wanted.seeds) : chooseVariant(wanted.variant)
-              }
-            >
+            <button type="button" className="link" onClick={() => chooseHeads(wanted)}>
               Try again
             </button>
           </>

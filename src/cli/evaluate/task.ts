@@ -144,13 +144,15 @@ export async function evaluateTask(
     contents.push(...recordContents(first.predictions, record, condition.id === 'standard'));
     const draws = [first];
     for (let draw = 1; draw < drawsOf(pairing, options.draws); draw++) draws.push(await predict(draw));
-    const own = strategiesOf(open, pairing, task, condition.id, heads.shape);
     const said: Float32Array[][] = [];
-    if (seeded)
+    if (seeded) {
+      const strategies = strategiesOf(open, pairing, task, condition.id, heads.shape);
+      const setA = rowsOfSide(sideA, labels);
       for (const { sideB } of draws) {
-        const sides = { a: rowsOfSide(sideA, labels), b: rowsOfSide(sideB, labels) };
-        said.push(await saidByEnsembles(pack.id, seeded, own, heads.shape, sides));
+        const sides = { a: setA, b: rowsOfSide(sideB, labels) };
+        said.push(await saidByEnsembles(pack.id, seeded, strategies, heads.shape, sides));
       }
+    }
     const input = {
       la,
       lb,

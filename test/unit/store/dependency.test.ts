@@ -242,11 +242,11 @@ describe('heads with and without the penalty', () => {
   it('are asked about the sample; the evaluation stays where the variant ships no records', async () => {
     const { app, variants } = await watched(pack().files);
     const { figures } = app();
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => variants.predict.at(-1) === 'kl' && !app().predicting);
     expect(new Set(variants.record)).toEqual(new Set(['none']));
     expect(app().figures).toBe(figures);
-    app().chooseVariant('no such');
+    app().chooseHeads({ variant: 'no such' });
     expect(app().variant).toBe('kl');
     // an export of the evaluation set is of heads without the penalty, one of the sample is not
     expect(notesOf(app(), 'x', 'y').versions).not.toContain('penalty');
@@ -256,7 +256,7 @@ describe('heads with and without the penalty', () => {
     let resolve: (reply: Record<string, never>) => void = () => undefined;
     const promise = new Promise<Record<string, never>>((done) => (resolve = done));
     const { app } = await opened({ ...shipped, variant: () => promise });
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => app().variantLoad.state === 'loading');
     expect(app()).toMatchObject({ variant: 'none', headsWanted: { variant: 'kl', seeds: false } });
     resolve({});
@@ -272,7 +272,7 @@ describe('heads with and without the penalty', () => {
       },
     });
     const before = app().outputs;
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => app().variantLoad.state === 'failed');
     expect(app()).toMatchObject({
       variant: 'none',
@@ -282,7 +282,7 @@ describe('heads with and without the penalty', () => {
     expect(app().outputs).toBe(before);
     expect(variants.predict).not.toContain('kl');
     broken = false;
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => variants.predict.at(-1) === 'kl');
     expect(app().variantLoad.state).toBe('idle');
   });
@@ -298,8 +298,8 @@ describe('heads with and without the penalty', () => {
       }),
       variant: () => new Promise((resolve) => waiting.push(() => resolve({}))),
     });
-    app().chooseVariant('kl');
-    app().chooseVariant('f');
+    app().chooseHeads({ variant: 'kl' });
+    app().chooseHeads({ variant: 'f' });
     await settled(() => waiting.length === 2);
     waiting[1]();
     await settled(() => app().variant === 'f');
@@ -319,9 +319,9 @@ describe('heads with and without the penalty', () => {
         when: 'lazy',
       },
     ]);
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => variants.record.at(-1) === 'kl' && variants.predict.at(-1) === 'kl');
-    app().chooseVariant('none');
+    app().chooseHeads({ variant: 'none' });
     await settled(() => variants.record.at(-1) === 'none' && variants.predict.at(-1) === 'none');
   });
 });
@@ -376,14 +376,12 @@ describe('heads of all seeds', () => {
             },
           };
         },
-        penalty: () => {
-          const own = madePenalty({
+        penalty: () =>
+          madePenalty({
             pairing: 'a-b',
             tasks: [{ id: pack().tasks[0].id, metric: 'accuracy' }],
             layers: 12,
-          });
-          return own;
-        },
+          }),
       },
       query,
     );
@@ -396,7 +394,7 @@ describe('heads of all seeds', () => {
     const { app, predicted, fetched } = await asked();
     expect(predicted).toEqual([false]);
     app().jump('pairwise');
-    app().chooseSeeds(true);
+    app().chooseHeads({ seeds: true });
     await settled(() => predicted.length === 2 && !app().predicting);
     expect(fetched).toEqual([{ variant: 'none', seeds: true }]);
     const rows = select.predictionRows(app())!;
@@ -408,7 +406,7 @@ describe('heads of all seeds', () => {
       label: 'late ×5',
       spread: late.seeds,
     });
-    app().chooseSeeds(false);
+    app().chooseHeads({ seeds: false });
     await settled(() => predicted.length === 3 && !app().predicting);
     expect(predicted[2]).toBe(false);
   });
@@ -432,15 +430,24 @@ describe('heads of all seeds', () => {
     app().choosePair({ i: 3, j: 5 });
     expect(select.ensembleFigure(app())).toBeNull();
   });
+  it('are asked for beside a penalty whose heads are still on their way', async () => {
+    const { app, fetched } = await asked();
+    app().chooseHeads({ variant: 'kl' });
+    app().chooseHeads({ seeds: true });
+    await settled(() => app().variant === 'kl');
+    expect(app()).toMatchObject({ seeds: true, headsWanted: null });
+    // the pack ships no further seeds of kl
+    expect(fetched.at(-1)).toEqual({ variant: 'kl', seeds: false });
+  });
   it('stay a wish where a variant ships one seed only', async () => {
     const { app, predicted, fetched } = await asked('pack=made-up&seeds=all');
     expect(predicted).toEqual([true]);
-    app().chooseVariant('kl');
+    app().chooseHeads({ variant: 'kl' });
     await settled(() => predicted.length === 2 && !app().predicting);
     expect(fetched).toEqual([{ variant: 'kl', seeds: false }]);
     expect(predicted[1]).toBe(false);
     expect(app().seeds).toBe(true);
-    app().chooseVariant('none');
+    app().chooseHeads({ variant: 'none' });
     await settled(() => predicted.length === 3);
     expect(predicted[2]).toBe(true);
   });
