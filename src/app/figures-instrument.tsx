@@ -8,7 +8,6 @@ import { valueRange, type SliderPoint } from '../charts/sliders';
 import { headSpecs, pairIndex } from '../math/skew';
 import { headModel, isAlignment, scoreSumModel } from '../store/models';
 import {
-  ceilingOf,
   layers,
   placeOf,
   references,
@@ -19,6 +18,7 @@ import {
   withDependency,
   type Point,
 } from '../store/selectors';
+import { ceilingOf } from '../store/matrix';
 import type { AppState } from '../store/state';
 import { ssfnSkew } from '../store/strategy';
 import type { InstrumentFigure } from './exports';

@@ -5,15 +5,9 @@ import { argmax } from '../charts/grid';
 import type { MatrixData } from '../charts/AlignmentMatrix';
 import { pairIndex, skewOf, type LayerPair } from '../math/skew';
 import { derived } from '../store/derived';
-import {
-  layers,
-  matrixValues,
-  sampleMatrix,
-  scene,
-  strategyPairsNow,
-  valueOf,
-  type Chance,
-} from '../store/selectors';
+import { layers, scene, strategyPairsNow, valueOf } from '../store/selectors';
+import { sampleMatrix } from '../store/sample';
+import { matrixValues, type Chance } from '../store/matrix';
 import type { Layers } from '../store/models';
 import type { AppState } from '../store/state';
 import { leastSpan, matrixQuantity, quantityOf } from './words';

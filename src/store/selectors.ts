@@ -1,10 +1,9 @@
 /**
  * What the page shows, worked out of what the worker gave: only indexing and sums over classes, so that it follows
- * a slider within a frame. All are null where what they need is not there yet.
+ * a slider within a frame. All are null where what they need is not there yet. What is said of the person's sample is
+ * in `sample.ts`, the alignment matrix in `matrix.ts`.
  */
 import { diagonalLength, pairIndex, skewOf, strategyPairs, type LayerPair } from '../math/skew';
-import type { Alignment, Alignments, Chance as Nulls } from '../engine/dependency/operations';
-import type { SampleOutputs } from '../engine/protocol';
 import type { MetricName } from '../packs/schema';
 import { derived } from './derived';
 import type { WantedHeads } from './dependency';
@@ -13,7 +12,6 @@ import {
   hasDependency,
   hasSeeds,
   headModel,
-  isAlignment,
   lateHead,
   layersOf,
   pairwiseHead,
@@ -71,210 +69,6 @@ export const headsInUse = ({ pack, pairing, task, variant, seeds }: AppState): W
 
 export const isHigherBetter = (metric: MetricName): boolean =>
   metric !== 'log-loss' && metric !== 'calibration error' && metric !== 'mean absolute error';
-
-/** Index of the largest entry of row `row`. */
-function argmax(table: Float32Array, row: number, width: number): number {
-  let best = 0;
-  for (let c = 1; c < width; c++) if (table[row * width + c] > table[row * width + best]) best = c;
-  return best;
-}
-
-export interface PredictionRow {
-  id: 'strategy' | 'late' | 'pairwise' | 'score-sum' | 'a' | 'b';
-  /** Layers of the probes that this row uses. */
-  layerA?: number;
-  layerB?: number;
-  /** [classes] */
-  probabilities: Float32Array;
-  answer: number;
-  /** Where several seeds say this together: how many, and what each of them says of the answer at least and at most. */
-  seeds?: { count: number; least: number; most: number };
-}
-
-/** Sum of the log-probabilities of two probes, normalised again: the product rule. */
-function scoreSum(a: Float32Array, b: Float32Array): Float32Array {
-  const logs = a.map((p, c) => Math.log(Math.max(p, 1e-30)) + Math.log(Math.max(b[c], 1e-30)));
-  const top = Math.max(...logs);
-  const weights = logs.map((x) => Math.exp(x - top));
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  return weights.map((w) => w / total);
-}
-
-/**
- * The rows of the prediction table for one sample. A alone and B alone are the probes that are best on validation;
- * until the figures are there, those of the last layer: `layerA` and `layerB` say which, and the page shows it.
- */
-export function rowsOf(
-  o: SampleOutputs,
-  strategy: Strategy,
-  best: { a: number; b: number } | null,
-): PredictionRow[] {
-  const row = (table: Float32Array, index: number) => table.slice(index * o.classes, (index + 1) * o.classes);
-  const layerA = best?.a ?? o.la;
-  const layerB = best?.b ?? o.lb;
-  const a = row(o.probesA, layerA - 1);
-  const b = row(o.probesB, layerB - 1);
-  const said = (id: PredictionRow['id'], probabilities: Float32Array): PredictionRow => ({
-    id,
-    probabilities,
-    answer: argmax(probabilities, 0, o.classes),
-  });
-  const fused = (id: PredictionRow['id'], head: number): PredictionRow => {
-    const at = o.seeds?.heads.indexOf(head) ?? -1;
-    if (!o.seeds || at < 0) return said(id, row(o.heads, head));
-    const together = said(id, row(o.seeds.probabilities, at));
-    const of = (table: Float32Array) => table[at * o.classes + together.answer];
-    const { count, least, most } = o.seeds;
-    return { ...together, seeds: { count, least: of(least), most: of(most) } };
-  };
-  return [
-    fused('strategy', strategyHead(strategy, o)),
-    fused('late', lateHead(o)),
-    fused('pairwise', pairwiseHead(o)),
-    { ...said('score-sum', scoreSum(a, b)), layerA, layerB },
-    { ...said('a', a), layerA },
-    { ...said('b', b), layerB },
-  ];
-}
-
-export const predictionRows = derived(
-  (s) => [s.outputs, s.strategy, valueOf(s.figures)?.bestProbes ?? null] as const,
-  (outputs, strategy, best): PredictionRow[] | null => {
-    const o = valueOf(outputs);
-    return o && rowsOf(o, strategy, best);
-  },
-);
-
-export interface SampleMatrix {
-  /** The class that the strategy in use predicts. */
-  answer: number;
-  /** [la·lb] each pair head's probability of that class. */
-  values: Float32Array;
-  /** [la·lb] each pair head's own answer. */
-  answers: Uint8Array;
-  /** [la], [lb] the probes' probability of that class. */
-  marginA: Float32Array;
-  marginB: Float32Array;
-}
-
-const sampleMatrixOf = (o: SampleOutputs, strategy: Strategy): SampleMatrix => {
-  const answer = argmax(o.heads, strategyHead(strategy, o), o.classes);
-  const column = (table: Float32Array, rows: number) =>
-    Float32Array.from({ length: rows }, (_, r) => table[r * o.classes + answer]);
-  const pairs = o.la * o.lb;
-  return {
-    answer,
-    values: column(o.heads, pairs),
-    answers: Uint8Array.from({ length: pairs }, (_, p) => argmax(o.heads, p, o.classes)),
-    marginA: column(o.probesA, o.la),
-    marginB: column(o.probesB, o.lb),
-  };
-};
-
-/** The matrix of the person's own sample. */
-export const sampleMatrix = derived(
-  (s) => [s.outputs, s.strategy] as const,
-  (outputs, strategy) => (outputs.state === 'ready' ? sampleMatrixOf(outputs.value, strategy) : null),
-);
-
-export interface MatrixValues {
-  /** [la·lb], with bounds where the measure has an interval. */
-  values: Float32Array;
-  lo: Float32Array | null;
-  hi: Float32Array | null;
-  /** [la], [lb] of the probes; null where the measure has no meaning for one modality. */
-  marginA: Float32Array | null;
-  marginB: Float32Array | null;
-  /** `diverging`: around zero. */
-  scale: 'sequential' | 'diverging';
-  higherIsBetter: boolean;
-  /** Of an alignment with nulls: its own values, and what permuted pairings give. */
-  chance?: Chance;
-  /** What a dependency of label-made pairs cannot truly be above, in nats; only where the values are on that scale. */
-  ceiling?: number;
-}
-
-export interface Chance extends Nulls {
-  /** The values as measured, [la·lb]. */
-  raw: Float32Array;
-  /** Permuted pairings. */
-  rounds: number;
-  /** The matrix shows the values minus the mean. */
-  subtracted: boolean;
-}
-
-const onlyValues = { lo: null, hi: null, marginA: null, marginB: null, higherIsBetter: true } as const;
-
-function alignmentMatrix(
-  { values: raw, chance }: Alignment,
-  overChance: boolean,
-  rounds: number,
-  ceiling: number | null,
-): MatrixValues {
-  const limit = ceiling === null || overChance ? {} : { ceiling };
-  if (!chance) return { values: raw, ...onlyValues, scale: 'sequential', ...limit };
-  return {
-    ...onlyValues,
-    values: overChance ? raw.map((value, cell) => value - chance.mean[cell]) : raw,
-    scale: overChance ? 'diverging' : 'sequential',
-    chance: { raw, ...chance, rounds, subtracted: overChance },
-    ...limit,
-  };
-}
-
-/** ln(classes) where the metric is bounded by it: KL and f, of pairs made by label. Nats. */
-export const ceilingOf = (
-  { ceiling }: Pick<Alignments, 'ceiling'>,
-  metric: AppState['metric'],
-): number | null => (metric === 'kl' || metric === 'f' ? ceiling : null);
-
-function figureMatrix(f: Figures, metric: AppState['metric'], l: Layers): MatrixValues | null {
-  const pairs = l.la * l.lb;
-  const higherIsBetter = isHigherBetter(f.metric);
-  if (metric === 'gain' || metric === 'difference from late') {
-    const differences = metric === 'gain' ? f.gain : f.overLate;
-    if (!differences) return null;
-    const { value, lo, hi } = differences;
-    return {
-      values: value.subarray(0, pairs),
-      lo: lo.subarray(0, pairs),
-      hi: hi.subarray(0, pairs),
-      marginA: null,
-      marginB: null,
-      scale: 'diverging',
-      higherIsBetter,
-    };
-  }
-  if (metric !== f.metric) return null;
-  const first = headModel(0, l);
-  return {
-    values: f.value.subarray(first, first + pairs),
-    lo: f.lo.subarray(first, first + pairs),
-    hi: f.hi.subarray(first, first + pairs),
-    marginA: f.value.subarray(0, l.la),
-    marginB: f.value.subarray(l.la, first),
-    scale: 'sequential',
-    higherIsBetter,
-  };
-}
-
-/** The alignment matrix of the evaluation set, for the metric in use. */
-export const matrixValues = derived(
-  (s) =>
-    [s.figures, s.similarity, s.alignments, withDependency(s), s.overChance, s.metric, layers(s)] as const,
-  (figures, similarity, alignments, shipped, overChance, metric, l): MatrixValues | null => {
-    if (!l) return null;
-    if (isAlignment(metric)) {
-      const all = shipped ? valueOf(alignments) : null;
-      const found = all?.metrics[metric];
-      if (all && found) return alignmentMatrix(found, overChance, all.rounds, ceilingOf(all, metric));
-      const values = shipped ? null : valueOf(similarity);
-      return values && alignmentMatrix({ values, chance: null }, false, 0, null);
-    }
-    const f = valueOf(figures);
-    return f && figureMatrix(f, metric, l);
-  },
-);
 
 /** A strategy's figure; null where the strategy does not exist (the diagonal is shorter than k). */
 export interface Point {

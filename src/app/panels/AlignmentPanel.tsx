@@ -5,15 +5,9 @@ import type { LayerPair } from '../../math/skew';
 import type { Alignments } from '../../engine/dependency/operations';
 import { isAlignment } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
-import {
-  layers,
-  matrixValues,
-  sampleMatrix,
-  scene,
-  strategyPairsNow,
-  valueOf,
-  withDependency,
-} from '../../store/selectors';
+import { layers, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
+import { sampleMatrix } from '../../store/sample';
+import { matrixValues } from '../../store/matrix';
 import type { MatrixMetric, MatrixMode } from '../../store/state';
 import { asking } from '../asking';
 import { useShownTheme } from '../chrome/theme';

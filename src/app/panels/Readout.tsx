@@ -3,7 +3,9 @@ import { fixed, show, showInterval, showUnit, signedInteger } from '../../charts
 import { pairIndex, skewOf, type LayerPair } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
 import { isAlignment } from '../../store/models';
-import { sampleMatrix, scene, strategyPairsNow, valueOf, type Chance } from '../../store/selectors';
+import { scene, strategyPairsNow, valueOf } from '../../store/selectors';
+import { sampleMatrix } from '../../store/sample';
+import { type Chance } from '../../store/matrix';
 import { deviationsAbove, type MatrixModel } from '../matrix-model';
 import { differenceOf, quantityOf, shortNames } from '../words';
 

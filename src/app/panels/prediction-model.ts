@@ -6,13 +6,8 @@ import type { Together } from '../../engine/protocol';
 import type { Pack, PackModality } from '../../packs/schema';
 import { derived } from '../../store/derived';
 import { canBeGiven } from '../../store/models';
-import {
-  layers,
-  predictionRows,
-  scene,
-  valueOf,
-  type PredictionRow as TableRow,
-} from '../../store/selectors';
+import { layers, scene, valueOf } from '../../store/selectors';
+import { predictionRows, type PredictionRow as TableRow } from '../../store/sample';
 import type { InputState } from '../../store/state';
 import { ssfnSkew } from '../../store/strategy';
 import { strategyWords } from '../words';

@@ -9,6 +9,8 @@ import { EngineError } from '../../../src/engine/engine';
 import type { Pack } from '../../../src/packs/schema';
 import { predictionModel } from '../../../src/app/panels/prediction-model';
 import { lateHead } from '../../../src/store/models';
+import { matrixValues } from '../../../src/store/matrix';
+import { predictionRows } from '../../../src/store/sample';
 import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
 import { madeUpEngine, madeUpPack, type MadeUpOptions } from '../../demo/made-up-engine';
@@ -87,7 +89,7 @@ describe('dependency as the metric of the matrix', () => {
     const { app } = await opened();
     app().setMetric('kl');
     await settled(() => app().alignments.state === 'ready');
-    expect(select.matrixValues(app())).toMatchObject({
+    expect(matrixValues(app())).toMatchObject({
       values: tables.metrics.kl!.values,
       scale: 'sequential',
     });
@@ -99,7 +101,7 @@ describe('dependency as the metric of the matrix', () => {
     app().setOverChance(true);
     // above chance every cell has another zero, so one ceiling would be wrong
     expect(matrixLight(app())!.limit).toBeUndefined();
-    const now = select.matrixValues(app())!;
+    const now = matrixValues(app())!;
     expect(now.scale).toBe('diverging');
     expect(now.values[100]).toBeCloseTo(0.75, 6);
     expect(now.chance!.raw[100]).toBeCloseTo(1, 6);
@@ -397,7 +399,7 @@ describe('heads of all seeds', () => {
     app().chooseHeads({ seeds: true });
     await settled(() => predicted.length === 2 && !app().predicting);
     expect(fetched).toEqual([{ variant: 'none', seeds: true }]);
-    const rows = select.predictionRows(app())!;
+    const rows = predictionRows(app())!;
     const late = rows.find(({ id }) => id === 'late')!;
     expect(late.answer).toBe(1);
     expect(late.seeds).toEqual({ count: 5, least: expect.closeTo(0.71), most: expect.closeTo(0.95) });

@@ -3,6 +3,8 @@ import { EngineError } from '../../../src/engine/engine';
 import type { RequestOf } from '../../../src/engine/protocol';
 import { headIndex, headSpecs } from '../../../src/math/skew';
 import type { Surroundings } from '../../../src/store/context';
+import { matrixValues } from '../../../src/store/matrix';
+import { predictionRows, sampleMatrix } from '../../../src/store/sample';
 import * as select from '../../../src/store/selectors';
 import { createAppStore } from '../../../src/store/store';
 import { madeUpEngine, madeUpPack, type MadeUpOptions } from '../../demo/made-up-engine';
@@ -157,7 +159,7 @@ describe('selectors', () => {
     app().setSkew(-5);
     app().setSparsity(3);
     const outputs = select.valueOf(app().outputs)!;
-    const rows = Object.fromEntries(select.predictionRows(app())!.map((row) => [row.id, row]));
+    const rows = Object.fromEntries(predictionRows(app())!.map((row) => [row.id, row]));
     const head = (d: number, k: number) => {
       const h = headIndex({ d, k }, 12, 12);
       return outputs.heads.slice(10 * h, 10 * h + 10);
@@ -174,18 +176,18 @@ describe('selectors', () => {
     const { app } = await opened();
     app().setInput('a', drawing, 'mine');
     await settled(() => app().outputs.state === 'ready' && app().figures.state === 'ready');
-    const rows = select.predictionRows(app());
+    const rows = predictionRows(app());
     app().setFocus({ i: 1, j: 1 });
-    expect(select.predictionRows(app())).toBe(rows);
+    expect(predictionRows(app())).toBe(rows);
     app().setSkew(app().strategy.kind === 'skew' ? -7 : 0);
-    expect(select.predictionRows(app())).not.toBe(rows);
+    expect(predictionRows(app())).not.toBe(rows);
   });
   it('read your sample off the pair heads', async () => {
     const { app } = await opened();
     app().setInput('a', drawing, 'mine');
     await settled(() => app().outputs.state === 'ready');
     const { heads } = select.valueOf(app().outputs)!;
-    const matrix = select.sampleMatrix(app())!;
+    const matrix = sampleMatrix(app())!;
     for (const [p, own] of matrix.answers.entries()) {
       const row = [...heads.subarray(10 * p, 10 * p + 10)];
       expect(own).toBe(row.indexOf(Math.max(...row)));
@@ -196,13 +198,13 @@ describe('selectors', () => {
     const { app } = await opened();
     await settled(() => app().figures.state === 'ready');
     const figures = select.valueOf(app().figures)!;
-    const matrix = select.matrixValues(app())!;
+    const matrix = matrixValues(app())!;
     expect(matrix.values[3 * 12 + 7]).toBe(figures.value[24 + 3 * 12 + 7]);
     expect([matrix.marginA![2], matrix.marginB![5]]).toEqual([figures.value[2], figures.value[17]]);
     app().setMetric('gain');
-    expect(select.matrixValues(app())).toMatchObject({ scale: 'diverging', marginA: null });
+    expect(matrixValues(app())).toMatchObject({ scale: 'diverging', marginA: null });
     app().setMetric('cka');
-    await settled(() => select.matrixValues(app()));
+    await settled(() => matrixValues(app()));
   });
   it('draw a strategy that does not exist as no figure', async () => {
     const { app } = await opened();

@@ -1,0 +1,111 @@
+/** What is said of the person's sample: the rows of the prediction table, and its own matrix. */
+import type { SampleOutputs } from '../engine/protocol';
+import { derived } from './derived';
+import { lateHead, pairwiseHead, strategyHead } from './models';
+import { valueOf } from './selectors';
+import type { Strategy } from './state';
+
+/** Index of the largest entry of row `row`. */
+function argmax(table: Float32Array, row: number, width: number): number {
+  let best = 0;
+  for (let c = 1; c < width; c++) if (table[row * width + c] > table[row * width + best]) best = c;
+  return best;
+}
+
+export interface PredictionRow {
+  id: 'strategy' | 'late' | 'pairwise' | 'score-sum' | 'a' | 'b';
+  /** Layers of the probes that this row uses. */
+  layerA?: number;
+  layerB?: number;
+  /** [classes] */
+  probabilities: Float32Array;
+  answer: number;
+  /** Where several seeds say this together: how many, and what each of them says of the answer at least and at most. */
+  seeds?: { count: number; least: number; most: number };
+}
+
+/** Sum of the log-probabilities of two probes, normalised again: the product rule. */
+function scoreSum(a: Float32Array, b: Float32Array): Float32Array {
+  const logs = a.map((p, c) => Math.log(Math.max(p, 1e-30)) + Math.log(Math.max(b[c], 1e-30)));
+  const top = Math.max(...logs);
+  const weights = logs.map((x) => Math.exp(x - top));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w) => w / total);
+}
+
+/**
+ * The rows of the prediction table for one sample. A alone and B alone are the probes that are best on validation;
+ * until the figures are there, those of the last layer: `layerA` and `layerB` say which, and the page shows it.
+ */
+export function rowsOf(
+  o: SampleOutputs,
+  strategy: Strategy,
+  best: { a: number; b: number } | null,
+): PredictionRow[] {
+  const row = (table: Float32Array, index: number) => table.slice(index * o.classes, (index + 1) * o.classes);
+  const layerA = best?.a ?? o.la;
+  const layerB = best?.b ?? o.lb;
+  const a = row(o.probesA, layerA - 1);
+  const b = row(o.probesB, layerB - 1);
+  const said = (id: PredictionRow['id'], probabilities: Float32Array): PredictionRow => ({
+    id,
+    probabilities,
+    answer: argmax(probabilities, 0, o.classes),
+  });
+  const fused = (id: PredictionRow['id'], head: number): PredictionRow => {
+    const at = o.seeds?.heads.indexOf(head) ?? -1;
+    if (!o.seeds || at < 0) return said(id, row(o.heads, head));
+    const together = said(id, row(o.seeds.probabilities, at));
+    const of = (table: Float32Array) => table[at * o.classes + together.answer];
+    const { count, least, most } = o.seeds;
+    return { ...together, seeds: { count, least: of(least), most: of(most) } };
+  };
+  return [
+    fused('strategy', strategyHead(strategy, o)),
+    fused('late', lateHead(o)),
+    fused('pairwise', pairwiseHead(o)),
+    { ...said('score-sum', scoreSum(a, b)), layerA, layerB },
+    { ...said('a', a), layerA },
+    { ...said('b', b), layerB },
+  ];
+}
+
+export const predictionRows = derived(
+  (s) => [s.outputs, s.strategy, valueOf(s.figures)?.bestProbes ?? null] as const,
+  (outputs, strategy, best): PredictionRow[] | null => {
+    const o = valueOf(outputs);
+    return o && rowsOf(o, strategy, best);
+  },
+);
+
+export interface SampleMatrix {
+  /** The class that the strategy in use predicts. */
+  answer: number;
+  /** [la·lb] each pair head's probability of that class. */
+  values: Float32Array;
+  /** [la·lb] each pair head's own answer. */
+  answers: Uint8Array;
+  /** [la], [lb] the probes' probability of that class. */
+  marginA: Float32Array;
+  marginB: Float32Array;
+}
+
+const sampleMatrixOf = (o: SampleOutputs, strategy: Strategy): SampleMatrix => {
+  const answer = argmax(o.heads, strategyHead(strategy, o), o.classes);
+  const column = (table: Float32Array, rows: number) =>
+    Float32Array.from({ length: rows }, (_, r) => table[r * o.classes + answer]);
+  const pairs = o.la * o.lb;
+  return {
+    answer,
+    values: column(o.heads, pairs),
+    answers: Uint8Array.from({ length: pairs }, (_, p) => argmax(o.heads, p, o.classes)),
+    marginA: column(o.probesA, o.la),
+    marginB: column(o.probesB, o.lb),
+  };
+};
+
+/** The matrix of the person's own sample. */
+export const sampleMatrix = derived(
+  (s) => [s.outputs, s.strategy] as const,
+  (outputs, strategy) => (outputs.state === 'ready' ? sampleMatrixOf(outputs.value, strategy) : null),
+);
