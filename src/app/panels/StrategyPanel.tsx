@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { SliderChart, speakPoint, usePeek } from '../../charts/SliderChart';
-import { showUnit, type Interval, type Quantity } from '../../charts/format';
+import { show, showUnit, type Interval, type Quantity } from '../../charts/format';
 import { valueRange, type SliderPoint } from '../../charts/sliders';
 import { diagonalLength } from '../../math/skew';
 import { useActions, useApp } from '../../store/react';
@@ -255,8 +255,7 @@ function ReadLine({
       {figure && figures ? (
         <>
           {' · '}
-          <b>{showUnit(q, figure.value)}</b> [{showUnit(q, figure.lo).replace(q.unit, '')},{' '}
-          {showUnit(q, figure.hi).replace(q.unit, '')}]
+          <b>{showUnit(q, figure.value)}</b> [{show(q, figure.lo)}, {show(q, figure.hi)}]
           {gain !== undefined
             ? ` · gain ${showUnit(differenceOf(figures.metric, ''), gain).replace(' points', '')}`
             : ''}

@@ -95,7 +95,7 @@ export function fineLosses(config: BertConfig, fineCount: number): Extra {
       const last = states[states.length - 1];
       const fine = fineLoss(config, fineCount, of, last, examples);
       const hidden = hiddenLoss(config, of, last, examples);
-      return [tf.mul(fine, weights.fine), ...(hidden ? [tf.mul(hidden, weights.hidden)] : [])];
+      return [tf.mul(fine, weights.fine), tf.mul(hidden, weights.hidden)];
     },
   };
 }

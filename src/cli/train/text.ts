@@ -72,22 +72,24 @@ const oneHot = (ids: number[], size: number): tf.Tensor => {
   return tf.tensor2d(values, [ids.length, size]);
 };
 
-/** The hidden tokens by the last layer, through BERT's transform and the word table. */
+/** The hidden tokens by the last layer, through BERT's transform and the word table; zero where none is hidden. */
 export function hiddenLoss(
   config: BertConfig,
   of: (name: string) => tf.Tensor,
   last: tf.Tensor,
   examples: Example[],
-): tf.Tensor | null {
+): tf.Tensor {
   const length = last.shape[1] as number;
   const places = examples.flatMap(({ hidden }, b) => hidden?.at.map((i) => b * length + i) ?? []);
   const ids = examples.flatMap(({ hidden }) => hidden?.ids ?? []);
-  if (ids.length === 0) return null;
-  const rows = gatherRows(tf.reshape(last, [-1, config.width]), tf.tensor1d(places, 'int32'));
+  // a loss that no parameter enters has no gradient, so that some token is asked about, for nothing
+  const any = ids.length > 0;
+  const asked = any ? { places, ids } : { places: [0], ids: [0] };
+  const rows = gatherRows(tf.reshape(last, [-1, config.width]), tf.tensor1d(asked.places, 'int32'));
   const turned = linear(rows, of('mask.weight'), of('mask.bias'), 'gelu');
   const normal = layerNorm(turned, of('mask.gain'), of('mask.norm'), config.eps);
   const scores = linear(normal, tf.transpose(of('words')), of('mask.offset'));
-  return tf.mean(crossEntropy(scores, oneHot(ids, config.vocabulary)));
+  return tf.mul(tf.mean(crossEntropy(scores, oneHot(asked.ids, config.vocabulary))), any ? 1 : 0);
 }
 
 /** Which words the translation has, each by its weight, from the CLS state. */
@@ -141,7 +143,7 @@ export const hiddenLosses = (config: BertConfig, share: number): Extra => ({
       states[states.length - 1],
       examples,
     );
-    return loss ? [tf.mul(loss, share)] : [];
+    return [tf.mul(loss, share)];
   },
 });
 
@@ -175,11 +177,7 @@ export function textLosses(
       const hidden = hiddenLoss(config, of, last, examples);
       const translation = translationLoss(config, of, last, examples, weights);
       const fine = fineLoss(config, fineCount, of, last, examples);
-      return [
-        tf.mul(translation, share.translation),
-        tf.mul(fine, share.fine),
-        ...(hidden ? [tf.mul(hidden, share.hidden)] : []),
-      ];
+      return [tf.mul(translation, share.translation), tf.mul(fine, share.fine), tf.mul(hidden, share.hidden)];
     },
   };
 }
