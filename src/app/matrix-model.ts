@@ -18,6 +18,8 @@ export interface MatrixModel extends MatrixData {
   /** Cell with the best value, and whether "best" was picked on this very data. */
   best: LayerPair | null;
   sample: boolean;
+  /** Whether the values are there; none of them is while they are worked out. */
+  known: boolean;
   /** Of an alignment with permutation nulls. */
   chance?: Chance;
 }
@@ -75,6 +77,7 @@ const evaluationCells = (dark: boolean) =>
       return {
         quantity,
         values,
+        known: m !== null,
         lo: m?.lo ?? null,
         hi: m?.hi ?? null,
         chance: m?.chance,
@@ -100,6 +103,7 @@ const sampleCells = derived(
     return {
       quantity,
       values: m?.values ?? nan(l.la * l.lb),
+      known: m !== null,
       lo: null,
       hi: null,
       scale: probabilityScale(),

@@ -120,15 +120,12 @@ function Figures({ model, pair }: Omit<ReadoutProps, 'how'>) {
   const points = figures && differenceOf(figures.metric, 'gain');
   const short =
     metric === 'gain' ? 'gain' : metric === 'difference from late' ? '− late' : shortNames[metric];
+  // what does not fit beside a figure stands above the legend
+  const shown = model.quantity.unit.length > 8 ? show : showUnit;
   return (
     <dl>
       <dt>{short ?? model.quantity.name}</dt>
-      <dd className="key">
-        {/* what does not fit beside a figure stands above the legend */}
-        {model.quantity.unit.length > 8
-          ? show(model.quantity, model.values[n])
-          : showUnit(model.quantity, model.values[n])}
-      </dd>
+      <dd className="key">{model.known ? shown(model.quantity, model.values[n]) : '…'}</dd>
       {interval ? (
         <>
           <dt>95 %</dt>
