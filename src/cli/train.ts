@@ -119,7 +119,7 @@ const packs: Record<string, Plan[]> = {
     {
       modality: 'text',
       task: 'sentiment-text',
-      steps: 2000,
+      steps: 8000,
       batch: 48,
       rate: 4e-4,
       refine: { steps: 500, peak: 2e-4 },

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom, shuffle } from '../../math/random';
+import { choice, seededRandom, shuffle, type Random } from '../../math/random';
 import { readFineEmotions } from '../data/emotion';
 import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
@@ -24,9 +24,10 @@ import {
   type Part,
   type Source,
 } from './mixed-texts';
+import { ratedWords } from './rated-words';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
-import { teacherFolds, textTeacher, type TextTeacher } from './text-teacher';
+import { teacherFolds, termWeigher, textTeacher, type TextTeacher } from './text-teacher';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const classes = sentiments.length;
@@ -36,15 +37,21 @@ const longest = 64;
 const smoothing = 0.1;
 const wordDrop = 0.1;
 /** Share of the teacher in the target of a text with a label. */
-const taught = 0.6;
-/** How often a text loses up to half of its words, and how often it is made of parts of two. */
-const thinnedShare = 0.25;
+const taught = 0.85;
+/**
+ * How often a text loses up to half of its words, how often it is made of parts of two, and how often up to half of
+ * its words make way for others, half of these rated ones: then the teacher alone says what it means.
+ */
+const thinnedShare = 0.2;
 const joinedShare = 0.2;
+const replacedShare = 0.25;
 const mostThinned = 0.5;
-/** How often the teacher sees each utterance, to a comment's once. */
-const utteranceWeight = 4;
+const mostReplaced = 0.5;
+/** Of the teacher: how often it sees each utterance, to a comment's once; see `TextTeacherOptions`. */
+const utteranceWeight = 10;
+const penalty = 3e-5;
 /** How often a drawn text is an utterance: at first, and while refining. */
-const utteranceShare = { first: 0.35, refining: 0.65 };
+const utteranceShare = { first: 0.4, refining: 0.65 };
 /** How often a drawn comment is neither for nor against. */
 const neitherShare = 0.15;
 /** How often a comment is drawn as it would be transcribed. */
@@ -127,12 +134,21 @@ function makeOnce(
   validation: Utterance[],
   comments: Comment[],
 ): Made & { model: TextTeacher; folds: { ofUtterances: number[]; ofComments: number[] } } {
-  const utterances = train.map(({ text, label }) => ({ text: asSpoken(text), label }));
+  // a speaker's utterances, about one film, are in one fold
+  const utterances = train.map(({ text, label, unit }) => ({ text: asSpoken(text), label, group: unit }));
   const spoken = comments.map(({ text, valence }) => ({ text: asSpoken(text), label: valence }));
   const repeated = Array.from({ length: utteranceWeight }, () => utterances).flat();
   const known = comments.flatMap(({ valence }, i) => (valence < 0 ? [] : [i]));
   const items = [...repeated, ...known.map((i) => spoken[i])];
-  const model = textTeacher(items, classes, 0, { cache: join(cache, 'text-teacher.safetensors') });
+  const model = textTeacher(items, classes, 0, {
+    cache: join(cache, 'text-teacher.safetensors'),
+    penalty,
+    rated: true,
+    weigh: termWeigher(
+      [...utterances, ...known.map((i) => spoken[i])].map(({ text }) => text),
+      { rated: true },
+    ),
+  });
   const foldOf = new Map(known.map((i, k) => [i, model.fold[repeated.length + k]]));
   const folds = {
     ofUtterances: model.fold.slice(0, train.length),
@@ -189,11 +205,17 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const labelled = bySentiment.filter((of) => of.length > 0);
   const labelledByFold = byFold(labelled.flat());
 
+  const trainingWords = [...new Set([...train, ...comments].flatMap(({ text }) => wordsOf(asSpoken(text))))];
+  const replaced = (words: readonly string[], share: number, random: Random): string[] =>
+    words.map((word) =>
+      random() < share ? choice(random() < 0.5 ? ratedWords : trainingWords, random) : word,
+    );
+
   /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
-  const target = (parts: readonly Part<Said>[], text: string): Float32Array => {
+  const target = (parts: readonly Part<Said>[], text: string, known: boolean): Float32Array => {
     const [{ of }] = parts;
-    if (of.label < 0) return model.of(asSpoken(text));
-    return taughtTarget(parts, model.unseen(of.fold, asSpoken(text)), { taught, smoothing });
+    const said = of.fold < 0 ? model.of(asSpoken(text)) : model.unseen(of.fold, asSpoken(text));
+    return known ? taughtTarget(parts, said, { taught, smoothing }) : said;
   };
 
   function draw(seed: number, refining: boolean): Example {
@@ -208,17 +230,27 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
     const kind = random();
     const joins = kind < joinedShare && source.label >= 0;
     const thins = !joins && kind < joinedShare + thinnedShare;
+    const replaces = kind >= 1 - replacedShare;
     const other = joins ? choice((source.written ? labelledByFold : saidByFold)[source.fold], random) : null;
     const parts = other ? joined(source, other, cutOf(random)) : whole(source);
-    const words = thinned(
+    const kept = thinned(
       parts.flatMap((part) => part.words),
       thins ? mostThinned * random() : wordDrop,
       random,
     );
+    const words = replaces ? replaced(kept, mostReplaced * random(), random) : kept;
     const text = words.join(' ');
     const ids = encode(source.written && random() < spokenShare ? asSpoken(text) : text);
-    const fine = source.fine && mixed(parts.map(({ of, share }) => ({ values: of.fine!, share })));
-    return { ...hideTokens({ ids }, tokenizer, longest, random), target: target(parts, text), fine };
+    const fine =
+      replaces || !source.fine
+        ? undefined
+        : mixed(parts.map(({ of, share }) => ({ values: of.fine!, share })));
+    const known = source.label >= 0 && !replaces;
+    return {
+      ...hideTokens({ ids }, tokenizer, longest, random),
+      target: target(parts, text, known),
+      fine,
+    };
   }
 
   const trial = (name: string, of: { text: string; label: number }[]): Trial => {
@@ -267,7 +299,7 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       commentsHeldBack: held.size,
       vocabulary: tokenizer.size,
       teacher: {
-        kind: 'linear, words and characters, cross-fitted; also asked about texts without some of their words and about parts of two texts',
+        kind: 'linear, words, characters and the ratings of AFINN-165, cross-fitted; also asked about texts without some of their words, with others in their place, and about parts of two texts',
         validationAccuracy: teacher,
       },
     },

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mixSeed, permutation, seededRandom } from '../../math/random';
 import { readSafetensors, toFloat32, writeSafetensors } from '../../runtime/safetensors';
 import { writeWhole } from './checkpoint';
+import { sumRatings } from './rated-words';
 import { splitWords } from './wordpiece';
 
 const buckets = 2 ** 18;
@@ -23,6 +24,8 @@ export interface TextTeacherOptions {
   penalty?: number;
   /** Also pairs of words with one word between them (no). */
   skips?: boolean;
+  /** Also what the rated words of the text say (no). */
+  rated?: boolean;
   /** Each class of the same total weight (yes); no: each text. */
   balanced?: boolean;
   /** `termWeigher` of the texts, where it is there already. */
@@ -61,8 +64,14 @@ function countTerms(text: string, skips: boolean): Map<number, number>[] {
   return [whole, parts];
 }
 
+/** Of what rated words say, beside the blocks of norm 1. */
+const ratedWeight = 0.5;
+
 /** Weighs terms by (1 + log count) · inverse document frequency, as known from `texts`. */
-export function termWeigher(texts: string[], skips = false): (text: string) => TermVector {
+export function termWeigher(
+  texts: string[],
+  { skips = false, rated = false }: Pick<TextTeacherOptions, 'skips' | 'rated'> = {},
+): (text: string) => TermVector {
   const documents = new Float32Array(buckets);
   for (const text of texts)
     for (const block of countTerms(text, skips)) for (const term of block.keys()) documents[term]++;
@@ -77,6 +86,11 @@ export function termWeigher(texts: string[], skips = false): (text: string) => T
       terms.push(...block.keys());
       values.push(...weighed.map((v) => v / norm));
     }
+    if (rated)
+      sumRatings(text).forEach((sum, k) => {
+        terms.push(hash(`rated ${k}`));
+        values.push(ratedWeight * sum);
+      });
     return { terms: Int32Array.from(terms), values: Float32Array.from(values) };
   };
 }
@@ -151,10 +165,10 @@ export function textTeacher(
   items: { text: string; label: number; group?: string }[],
   classes: number,
   seed: number,
-  { cache, penalty = 1.2e-5, skips, balanced = true, weigh: given }: TextTeacherOptions = {},
+  { cache, penalty = 1.2e-5, skips, rated, balanced = true, weigh: given }: TextTeacherOptions = {},
 ): TextTeacher {
   const texts = items.map((t) => t.text);
-  const weigh = given ?? termWeigher(texts, skips);
+  const weigh = given ?? termWeigher(texts, { skips, rated });
   const fold = items.map(
     (t) => (mixSeed(seed, t.group ?? splitWords(t.text).join(' ')) >>> 0) % teacherFolds,
   );
@@ -175,7 +189,7 @@ export function textTeacher(
     fitted(null),
   ];
   const models = cache
-    ? kept(cache, fingerprint([items, classes, seed, penalty, skips, balanced]), made)
+    ? kept(cache, fingerprint([items, classes, seed, penalty, skips, rated, balanced]), made)
     : made();
   let said: Float32Array[] | null = null;
   return {

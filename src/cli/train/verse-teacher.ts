@@ -62,7 +62,7 @@ function modelsOf(train: readonly Verse[], books: string[], language: Language, 
     weigh: remembersOne(
       termWeigher(
         train.map((v) => v[language]),
-        true,
+        { skips: true },
       ),
     ),
   };

@@ -8,7 +8,8 @@ import { emotionAudio } from '../../../src/cli/train/emotion-audio';
 import { classOf, emotionText } from '../../../src/cli/train/emotion-text';
 import { initialWeights, lossAndGradient, paramLayout, toTensors } from '../../../src/cli/train/model';
 import type { EncoderTask } from '../../../src/cli/train/task';
-import { textTeacher } from '../../../src/cli/train/text-teacher';
+import { ratedWords, sumRatings } from '../../../src/cli/train/rated-words';
+import { termWeigher, textTeacher } from '../../../src/cli/train/text-teacher';
 import { logMel, parseLogMelConfig } from '../../../src/encoders/logmel';
 import { parseTokenizer } from '../../../src/encoders/tokenizer';
 import { prepareSpeech, speechRate } from '../../../src/media/audio';
@@ -27,12 +28,15 @@ const newCache = () => mkdtempSync(join(tmpdir(), 'emotion-cache-'));
 const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
 
 /** One step of the task's own losses: the gradient of each parameter by name. */
-function gradients(task: EncoderTask, seeds: number[]): Map<string, Float32Array> {
+function gradients(
+  task: EncoderTask,
+  seeds: number[],
+  examples = seeds.map((seed) => task.draw(seed, false)),
+): Map<string, Float32Array> {
   const supervised = [{ layer: task.config.layers, weight: 1 }];
   const layout = paramLayout(task.config, task.classes, supervised, task.extra);
   const params = toTensors(layout, initialWeights(layout, task.config.initialDeviation, 0));
   const gradient = new Float32Array(layout.total);
-  const examples = seeds.map((seed) => task.draw(seed, false));
   const made = lossAndGradient(
     task.config,
     layout,
@@ -103,6 +107,38 @@ describe('the teacher of texts', () => {
   });
 });
 
+describe('rated words', () => {
+  // of AFINN-165: good 3, superb 5, boring −3
+  const by = (...sums: number[]) => sums.map((rating) => Math.fround(Math.tanh(rating / 4)));
+  it('add up, the good and the bad apart, and apart again within three words after a negation', () => {
+    expect([...sumRatings('a superb film, a good one')]).toEqual(by(8, 0, 0, 0));
+    expect([...sumRatings('not at all boring but good')]).toEqual(by(3, 0, 0, 3));
+    expect([...sumRatings('it isnt good')]).toEqual(by(0, 0, 3, 0));
+    expect([...sumRatings('there it is')]).toEqual(by(0, 0, 0, 0));
+    expect([...sumRatings('')]).toEqual(by(0, 0, 0, 0));
+  });
+  it('are written as transcripts have them, and each has a rating', () => {
+    expect(ratedWords).toContain('superb');
+    for (const word of ratedWords) expect(word).not.toMatch(/[' ]/);
+    const unrated = ratedWords.filter((word) => !sumRatings(word).some((sum) => sum > 0));
+    expect(unrated.filter((word) => /^[a-z]+$/.test(word))).toEqual([]);
+  });
+  it('let the teacher tell a word that no text of it has', () => {
+    const seen = ['good', 'nice', 'happy', 'love'].map((word) => ({ text: `so ${word}`, label: 1 }));
+    const others = ['bad', 'sad', 'angry', 'hate'].map((word) => ({ text: `so ${word}`, label: 0 }));
+    const items = Array.from({ length: 20 }, () => [...seen, ...others]).flat();
+    const of = (rated: boolean, text: string) =>
+      textTeacher(items, 2, 0, {
+        weigh: termWeigher(
+          items.map((t) => t.text),
+          { rated },
+        ),
+      }).of(text);
+    const [without, told] = [false, true].map((rated) => of(rated, 'outstanding')[1]);
+    expect(told).toBeGreaterThan(without + 0.02);
+  });
+});
+
 describe('the emotion pack’s text', () => {
   const data = makeEmotionFolder();
   const cache = newCache();
@@ -135,6 +171,13 @@ describe('the emotion pack’s text', () => {
     const of = gradients(task, [1, 2, 3, 4, 5, 6]);
     for (const name of ['fine.weight', 'mask.weight', 'classifier.2.weight'])
       expect(of.get(name)!.some((g) => g !== 0)).toBe(true);
+  });
+  it('learns from texts of which no word is hidden', () => {
+    const seeds = [1, 2, 3];
+    const shown = seeds.map((seed) => ({ ...task.draw(seed, false), hidden: undefined }));
+    const of = gradients(task, seeds, shown);
+    expect(of.get('classifier.2.weight')!.some((g) => g !== 0)).toBe(true);
+    expect(of.get('mask.weight')!.every((g) => g === 0)).toBe(true);
   });
   it('leaves the fine emotions alone where no example has them', () => {
     const without = { ...task, draw: (seed: number) => ({ ...task.draw(seed, false), fine: undefined }) };

@@ -152,6 +152,9 @@ describe('the transcripts', () => {
       const label = n % 4;
       return `It’s ${['fine', 'vile', 'odd', 'red'][label]}, no. ${n}!\t${label}\tc${n}`;
     });
+    // every letter at the start of a word and within one, so that no rated word is unknown
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    comments[3] = `${[...letters].join(' ')} a${letters}\t3\tc3`;
     writeFileSync(
       join(folder, 'goemotions_full', 'train.tsv'),
       [...comments, 'It isn’t fun\t1\theld'].join('\n'),
