@@ -1,5 +1,5 @@
 /** Texts made of training texts, about which a teacher that has seen none of them is asked (see `textTeacher`). */
-import type { Random } from '../../math/random';
+import { choice, type Random } from '../../math/random';
 import { smoothed } from './task';
 
 /** A training text. */
@@ -54,6 +54,15 @@ export function thinned(words: string[], drop: number, random: Random): string[]
   const left = words.filter(() => random() >= drop);
   return left.length > 0 ? left : words;
 }
+
+/** Each word makes way that often for one of `others`: of the first or the second list, as often. */
+export const replaced = (
+  words: readonly string[],
+  share: number,
+  [first, second]: readonly [readonly string[], readonly string[]],
+  random: Random,
+): string[] =>
+  words.map((word) => (random() < share ? choice(random() < 0.5 ? first : second, random) : word));
 
 /**
  * The labels, smoothed and each by its share, and what the teacher says.

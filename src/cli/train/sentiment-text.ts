@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BertConfig } from '../../encoders/config';
 import { parseTokenizer } from '../../encoders/tokenizer';
-import { choice, seededRandom, shuffle, type Random } from '../../math/random';
+import { choice, seededRandom, shuffle } from '../../math/random';
 import { readFineEmotions } from '../data/emotion';
 import { readUtterances, sentiments, type Utterance } from '../data/mosi';
 import { writeWhole } from './checkpoint';
@@ -18,6 +18,7 @@ import {
   cutOf,
   drawnFrom,
   joined,
+  replaced,
   taughtTarget,
   thinned,
   whole,
@@ -28,6 +29,7 @@ import { ratedWords } from './rated-words';
 import { smoothed, type EncoderTask, type Example, type Trial } from './task';
 import { hideTokens } from './text';
 import { teacherFolds, termWeigher, textTeacher, type TextTeacher } from './text-teacher';
+import { valenceOf } from './valence';
 import { tokenizerJson, trainWordPieces } from './wordpiece';
 
 const classes = sentiments.length;
@@ -58,43 +60,6 @@ const neitherShare = 0.15;
 const spokenShare = 0.5;
 /** Comments for or against that are held back to measure on, beside the few validation utterances: a tenth, and at most so many. */
 const heldComments = 600;
-
-/** GoEmotions' own groups (Demszky et al. 2020, figure 2); the others are ambiguous, or neutral. */
-const groups: Record<(typeof sentiments)[number], readonly string[]> = {
-  positive: [
-    'admiration',
-    'amusement',
-    'approval',
-    'caring',
-    'desire',
-    'excitement',
-    'gratitude',
-    'joy',
-    'love',
-    'optimism',
-    'pride',
-    'relief',
-  ],
-  negative: [
-    'anger',
-    'annoyance',
-    'disappointment',
-    'disapproval',
-    'disgust',
-    'embarrassment',
-    'fear',
-    'grief',
-    'nervousness',
-    'remorse',
-    'sadness',
-  ],
-};
-
-/** Index into `sentiments` of the one group that some of the fine emotions are in; −1 if none or both are. */
-export function valenceOf(fine: readonly string[]): number {
-  const found = sentiments.filter((name) => fine.some((emotion) => groups[name].includes(emotion)));
-  return found.length === 1 ? sentiments.indexOf(found[0]) : -1;
-}
 
 /** A text as MOSI's transcripts have it: "I can't, really." becomes "i cant really". */
 export const asSpoken = (text: string): string =>
@@ -206,11 +171,6 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const labelledByFold = byFold(labelled.flat());
 
   const trainingWords = [...new Set([...train, ...comments].flatMap(({ text }) => wordsOf(asSpoken(text))))];
-  const replaced = (words: readonly string[], share: number, random: Random): string[] =>
-    words.map((word) =>
-      random() < share ? choice(random() < 0.5 ? ratedWords : trainingWords, random) : word,
-    );
-
   /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
   const target = (parts: readonly Part<Said>[], text: string, known: boolean): Float32Array => {
     const [{ of }] = parts;
@@ -238,7 +198,9 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       thins ? mostThinned * random() : wordDrop,
       random,
     );
-    const words = replaces ? replaced(kept, mostReplaced * random(), random) : kept;
+    const words = replaces
+      ? replaced(kept, mostReplaced * random(), [ratedWords, trainingWords], random)
+      : kept;
     const text = words.join(' ');
     const ids = encode(source.written && random() < spokenShare ? asSpoken(text) : text);
     const fine =

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readUtterances, videosOf } from '../../../src/cli/data/mosi';
 import { initialWeights, lossAndGradient, paramLayout, toTensors } from '../../../src/cli/train/model';
+import { replaced } from '../../../src/cli/train/mixed-texts';
 import { sentimentFeatures } from '../../../src/cli/train/sentiment-features';
-import { asSpoken, sentimentText, valenceOf } from '../../../src/cli/train/sentiment-text';
+import { asSpoken, sentimentText } from '../../../src/cli/train/sentiment-text';
+import { valenceOf } from '../../../src/cli/train/valence';
 import type { EncoderTask } from '../../../src/cli/train/task';
 import { parseFeatureScale, scaleFeatures } from '../../../src/encoders/feature-scale';
 import { parseTokenizer } from '../../../src/encoders/tokenizer';
+import { seededRandom } from '../../../src/math/random';
 import { startNode } from '../../../src/runtime/node';
 import { drawnWithMark } from './marked';
 import { featureWidths, madeVideos, writeUtterances } from './mosi-folder';
@@ -178,6 +181,22 @@ describe('the transcripts', () => {
       expect(sum(example.target)).toBeCloseTo(1, 3);
       if (example.fine) expect(sum(example.fine)).toBeCloseTo(1, 6);
     }
+  });
+
+  it('have other words in place of theirs, half of these rated, about which the teacher alone is asked', () => {
+    const words = Array<string>(4000).fill('fine');
+    const lists = [['rated'], ['other']] as const;
+    const now = replaced(words, 0.5, lists, seededRandom(1));
+    const share = (word: string) => now.filter((w) => w === word).length / now.length;
+    // five deviations are .04
+    for (const [word, expected] of Object.entries({ fine: 0.5, rated: 0.25, other: 0.25 }))
+      expect(Math.abs(share(word) - expected)).toBeLessThan(0.04);
+    expect(replaced(words, 0, lists, seededRandom(1))).toEqual(words);
+    // a comment that keeps its words has fine emotions; in this folder no utterance has
+    const draws = Array.from({ length: 400 }, (_, seed) => task.draw(seed, false));
+    const known = draws.filter(({ fine }) => fine).length;
+    // .6 are comments, of which three in four keep their words; five deviations are 50
+    expect(Math.abs(known - 180)).toBeLessThan(50);
   });
 
   it('come more often while refining', () => {
