@@ -1,7 +1,7 @@
 import { memo, useId } from 'react';
 import type { ColourScale } from './colour';
 import { fixed, show, tickDecimals, type Interval, type Quantity } from './format';
-import { histogram, onBar } from './legend';
+import { histogram, onBar, ticksThatFit } from './legend';
 import { useSize } from './use-size';
 
 /** A value that is drawn whether the bar reaches it or not. */
@@ -40,9 +40,9 @@ export function Legend(props: LegendProps) {
   );
 }
 
-const tickText = (q: Quantity, scale: ColourScale, tick: number): string => {
+const tickText = (q: Quantity, scale: ColourScale, ticks: number[], tick: number): string => {
   const end = tick === scale.lo && scale.beyondLo ? '≤ ' : tick === scale.hi && scale.beyondHi ? '≥ ' : '';
-  const decimals = tickDecimals(scale.ticks, q.scale);
+  const decimals = tickDecimals(ticks, q.scale);
   return end + fixed(tick * q.scale, decimals, q.signed);
 };
 
@@ -97,6 +97,7 @@ const Scale = memo(function Scale({
   const from = LEFT + BAR + 16;
   const room = Math.max(0, width - from - 2);
   const bin = (bottom - top) / BINS;
+  const ticks = ticksThatFit(scale.ticks, bottom - top);
   const limitY = beyond ? top - BEYOND + 5 : y(limit?.value ?? 0);
   return (
     <g>
@@ -112,9 +113,9 @@ const Scale = memo(function Scale({
         </linearGradient>
       </defs>
       <rect x={LEFT} y={top} width={BAR} height={bottom - top} fill={`url(#${id})`} />
-      {scale.ticks.map((tick) => (
+      {ticks.map((tick) => (
         <text key={tick} className="text text-end" x={LEFT - 6} y={y(tick) + 4}>
-          {tickText(quantity, scale, tick)}
+          {tickText(quantity, scale, ticks, tick)}
         </text>
       ))}
       {unit ? (

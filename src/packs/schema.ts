@@ -137,7 +137,11 @@ export const packSchema = v.object({
   files: v.pipe(v.array(file), v.minLength(1)),
   data: v.array(source),
   licence: v.string(),
-  training: v.looseObject({ seed: count }),
+  training: v.looseObject({
+    seed: count,
+    /** What learned from the validation samples too, once everything was chosen; left out: nothing did. */
+    refit: v.optional(v.string()),
+  }),
   /** Sentences for the card: what it is for, what it is not for, what to know. */
   card: v.optional(v.object({ use: v.string(), limits: v.array(v.string()) })),
 });

@@ -157,6 +157,7 @@ function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Al
   const metric = useApp((s) => s.metric);
   const overChance = useApp((s) => s.overChance);
   const { setOverChance } = useActions();
+  const refit = useApp((s) => valueOf(s.pack)?.training.refit !== undefined);
   const bound = metric === 'kl' || metric === 'f';
   return (
     <p className="fine">
@@ -169,7 +170,8 @@ function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Al
         minus the nulls’ mean
       </label>
       {' · '}
-      {pairs} validation pairs, {rounds} permuted pairings.
+      {pairs} validation pairs{refit ? ', from which an encoder learned once all was chosen' : ''}; {rounds}{' '}
+      permuted pairings.
       {bound && ceiling !== null
         ? ` A lower bound in nats; of pairs by label truly at most ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)}.`
         : bound

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { histogram, onBar } from '../../../src/charts/legend';
+import { histogram, onBar, ticksThatFit } from '../../../src/charts/legend';
 import { curvePath, sliderGeometry, spreadLabels, valueRange } from '../../../src/charts/sliders';
 
 const box = { width: 500, height: 200, left: 46, right: 20, foot: 44, top: 4 };
@@ -53,6 +53,15 @@ describe('a chart that is a slider', () => {
 });
 
 describe('the legend', () => {
+  it('has the ticks that its bar has room for, the highest always', () => {
+    const ticks = [0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5];
+    expect(ticksThatFit(ticks, 300)).toEqual(ticks);
+    expect(ticksThatFit(ticks, 70)).toEqual([0.9, 1.1, 1.3, 1.5]);
+    expect(ticksThatFit(ticks, 20)).toEqual([1, 1.5]);
+    expect(ticksThatFit([0.5], 20)).toEqual([0.5]);
+    expect(ticksThatFit([], 20)).toEqual([]);
+  });
+
   it('counts every defined value once', () =>
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.double(), fc.constant(NaN))), (values) => {
