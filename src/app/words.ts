@@ -47,9 +47,9 @@ export function differenceOf(metric: MetricName, name: string): Quantity {
 export const alignmentLabels: Record<AlignmentMetric, string> = {
   cka: 'CKA',
   'mutual-knn': 'mutual nearest neighbours',
-  kl: 'dependency: KL',
-  f: 'dependency: f-divergence',
-  wasserstein: 'dependency: Wasserstein',
+  kl: 'KL dependency',
+  f: 'f dependency',
+  wasserstein: 'Wasserstein dependency',
 };
 
 /** KL and f count nats; a Wasserstein distance has the unit of the standardised states: their deviations. */

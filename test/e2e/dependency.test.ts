@@ -68,7 +68,7 @@ describe('the matrix', () => {
   it('says how far a cell is above chance, names the ceiling and the unit', async () => {
     const { page, context, errors } = await openPage(browser, `${site.url}?metric=kl`);
     await ready(page);
-    await page.getByRole('gridcell', { name: 'A layer 3, B layer 3: dependency: KL' }).focus();
+    await page.getByRole('gridcell', { name: 'A layer 3, B layer 3: KL dependency' }).focus();
     const readout = page.getByRole('complementary', { name: 'Read-out of the layer pair' });
     await expect.poll(() => readout.innerText()).toMatch(/rank\s+20 of 20/);
     expect(await readout.innerText()).toMatch(/ceiling\s+1\.39 = ln 4/);

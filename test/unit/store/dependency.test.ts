@@ -106,7 +106,7 @@ describe('dependency as the metric of the matrix', () => {
     expect(now.values[100]).toBeCloseTo(0.75, 6);
     expect(now.chance!.raw[100]).toBeCloseTo(1, 6);
     expect(matrixLight(app())!.quantity).toMatchObject({
-      name: 'dependency: KL above chance',
+      name: 'KL dependency above chance',
       unit: ' nats',
       signed: true,
     });
