@@ -5,7 +5,7 @@ import { useActions, useApp } from '../../store/react';
 import { isAlignment } from '../../store/models';
 import { scene, strategyPairsNow, valueOf } from '../../store/selectors';
 import { sampleMatrix } from '../../store/sample';
-import { type Chance } from '../../store/matrix';
+import type { Chance } from '../../store/matrix';
 import { deviationsAbove, type MatrixModel } from '../matrix-model';
 import { differenceOf, quantityOf, shortNames } from '../words';
 
