@@ -1,5 +1,4 @@
 /** The figures of the instrument, as documents. */
-import { fixed } from '../charts/format';
 import { argmax } from '../charts/grid';
 import { MatrixFigure, matrixFigureSize } from '../charts/MatrixFigure';
 import { PredictionFigure, predictionHeight, type PredictionRow } from '../charts/PredictionTable';
@@ -18,12 +17,11 @@ import {
   withDependency,
   type Point,
 } from '../store/selectors';
-import { ceilingOf } from '../store/matrix';
 import type { AppState } from '../store/state';
 import { ssfnSkew } from '../store/strategy';
 import type { InstrumentFigure } from './exports';
 import { notesOf, stemOf, strategyNow, type Figure } from './figure-notes';
-import { ceilingName, matrixLight } from './matrix-model';
+import { alignmentNote, matrixLight } from './matrix-model';
 import { mask, probes, projection } from './figures-maps';
 import { predictionModel } from './panels/prediction-model';
 import { tickSkews } from './panels/StrategyPanel';
@@ -107,19 +105,7 @@ function alignment(state: AppState): Figure | null {
 function chanceNote(state: AppState): string {
   const found = withDependency(state) ? valueOf(state.alignments) : null;
   if (!found?.rounds) return 'No permutation null ships with this pack.';
-  const { pairs, rounds } = found;
-  const ceiling = ceilingOf(found, state.metric);
-  const unit =
-    state.metric === 'kl' || state.metric === 'f'
-      ? ' A lower bound in nats.'
-      : state.metric === 'wasserstein'
-        ? ' In deviations of a standardised state.'
-        : '';
-  return `${pairs} pairs; null: ${rounds} permuted pairings.${unit}${
-    ceiling !== null
-      ? ` Paired by label: cannot truly be above ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)} nats.`
-      : ''
-  }`;
+  return alignmentNote(found, state);
 }
 
 const sliderPoints = (points: Point[], at: (p: Point) => number): SliderPoint[] =>

@@ -3,12 +3,13 @@ import { divergingScale, probabilityScale, sequentialScale } from '../charts/col
 import { fixed, plain, showInterval, showUnit, type Quantity } from '../charts/format';
 import { argmax } from '../charts/grid';
 import type { MatrixData } from '../charts/AlignmentMatrix';
+import type { Alignments } from '../engine/dependency/operations';
 import { pairIndex, skewOf, type LayerPair } from '../math/skew';
 import { derived } from '../store/derived';
-import { layers, scene, strategyPairsNow, valueOf } from '../store/selectors';
-import { sampleMatrix } from '../store/sample';
-import { matrixValues, type Chance } from '../store/matrix';
+import { ceilingOf, matrixValues, type Chance } from '../store/matrix';
 import type { Layers } from '../store/models';
+import { sampleMatrix } from '../store/sample';
+import { layers, scene, strategyPairsNow, valueOf } from '../store/selectors';
 import type { AppState } from '../store/state';
 import { leastSpan, matrixQuantity, quantityOf } from './words';
 
@@ -26,6 +27,27 @@ export interface MatrixModel extends MatrixData {
 
 /** "ln 10": what the dependency of label-made pairs cannot truly be above. @param ceiling in nats */
 export const ceilingName = (ceiling: number): string => `ln ${Math.round(Math.exp(ceiling))}`;
+
+/**
+ * What an alignment is measured on, what its nulls are, its unit, and what a dependency on label-made pairs cannot be
+ * above.
+ */
+export function alignmentNote(of: Alignments, { metric, pack }: Pick<AppState, 'metric' | 'pack'>): string {
+  const refit = valueOf(pack)?.training.refit !== undefined;
+  const seen = refit ? ', from which an encoder learned once all was chosen' : '';
+  const ceiling = ceilingOf(of, metric);
+  const most =
+    ceiling === null
+      ? ''
+      : `; of pairs by label truly at most ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)}`;
+  const unit =
+    metric === 'kl' || metric === 'f'
+      ? ` A lower bound in nats${most}.`
+      : metric === 'wasserstein'
+        ? ' In deviations of a standardised state.'
+        : '';
+  return `${of.pairs} validation pairs${seen}; ${of.rounds} permuted pairings.${unit}`;
+}
 
 const nan = (n: number): Float32Array => new Float32Array(n).fill(NaN);
 

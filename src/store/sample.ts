@@ -1,16 +1,10 @@
 /** What is said of the person's sample: the rows of the prediction table, and its own matrix. */
 import type { SampleOutputs } from '../engine/protocol';
+import { argmaxRows, logs, scoreSum } from '../math/probability';
 import { derived } from './derived';
 import { lateHead, pairwiseHead, strategyHead } from './models';
 import { valueOf } from './selectors';
 import type { Strategy } from './state';
-
-/** Index of the largest entry of row `row`. */
-function argmax(table: Float32Array, row: number, width: number): number {
-  let best = 0;
-  for (let c = 1; c < width; c++) if (table[row * width + c] > table[row * width + best]) best = c;
-  return best;
-}
 
 export interface PredictionRow {
   id: 'strategy' | 'late' | 'pairwise' | 'score-sum' | 'a' | 'b';
@@ -22,15 +16,6 @@ export interface PredictionRow {
   answer: number;
   /** Where several seeds say this together: how many, and what each of them says of the answer at least and at most. */
   seeds?: { count: number; least: number; most: number };
-}
-
-/** Sum of the log-probabilities of two probes, normalised again: the product rule. */
-function scoreSum(a: Float32Array, b: Float32Array): Float32Array {
-  const logs = a.map((p, c) => Math.log(Math.max(p, 1e-30)) + Math.log(Math.max(b[c], 1e-30)));
-  const top = Math.max(...logs);
-  const weights = logs.map((x) => Math.exp(x - top));
-  const total = weights.reduce((sum, w) => sum + w, 0);
-  return weights.map((w) => w / total);
 }
 
 /**
@@ -47,10 +32,11 @@ export function rowsOf(
   const layerB = best?.b ?? o.lb;
   const a = row(o.probesA, layerA - 1);
   const b = row(o.probesB, layerB - 1);
+  const sum = Float32Array.from(scoreSum(logs(a), logs(b), o.classes), Math.exp);
   const said = (id: PredictionRow['id'], probabilities: Float32Array): PredictionRow => ({
     id,
     probabilities,
-    answer: argmax(probabilities, 0, o.classes),
+    answer: argmaxRows(probabilities, o.classes)[0],
   });
   const fused = (id: PredictionRow['id'], head: number): PredictionRow => {
     const at = o.seeds?.heads.indexOf(head) ?? -1;
@@ -64,7 +50,7 @@ export function rowsOf(
     fused('strategy', strategyHead(strategy, o)),
     fused('late', lateHead(o)),
     fused('pairwise', pairwiseHead(o)),
-    { ...said('score-sum', scoreSum(a, b)), layerA, layerB },
+    { ...said('score-sum', sum), layerA, layerB },
     { ...said('a', a), layerA },
     { ...said('b', b), layerB },
   ];
@@ -91,14 +77,15 @@ export interface SampleMatrix {
 }
 
 const sampleMatrixOf = (o: SampleOutputs, strategy: Strategy): SampleMatrix => {
-  const answer = argmax(o.heads, strategyHead(strategy, o), o.classes);
+  const answers = argmaxRows(o.heads, o.classes);
+  const answer = answers[strategyHead(strategy, o)];
   const column = (table: Float32Array, rows: number) =>
     Float32Array.from({ length: rows }, (_, r) => table[r * o.classes + answer]);
   const pairs = o.la * o.lb;
   return {
     answer,
     values: column(o.heads, pairs),
-    answers: Uint8Array.from({ length: pairs }, (_, p) => argmax(o.heads, p, o.classes)),
+    answers: answers.subarray(0, pairs),
     marginA: column(o.probesA, o.la),
     marginB: column(o.probesB, o.lb),
   };

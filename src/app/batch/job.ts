@@ -6,10 +6,10 @@ import { createStore } from 'zustand/vanilla';
 import { EngineError } from '../../engine/engine';
 import type { Degradation, GivenInput, ModalityInput } from '../../engine/protocol';
 import { UserError } from '../../math/errors';
-import { headsInUse, valueOf } from '../../store/selectors';
 import { rowsOf, type PredictionRow } from '../../store/sample';
-import { ssfnSkew } from '../../store/strategy';
+import { headsInUse, valueOf } from '../../store/selectors';
 import type { AppStore } from '../../store/store';
+import { ssfnSkew } from '../../store/strategy';
 import { readFile } from '../inputs/files';
 import { findFile, namesFiles, readBatch, type BatchRow, type BatchSide, type BatchTable } from './table';
 

@@ -1,19 +1,18 @@
 import { useCallback, useMemo, useState } from 'react';
 import { AlignmentMatrix } from '../../charts/AlignmentMatrix';
-import { fixed } from '../../charts/format';
 import type { LayerPair } from '../../math/skew';
 import type { Alignments } from '../../engine/dependency/operations';
+import { matrixValues } from '../../store/matrix';
 import { isAlignment } from '../../store/models';
 import { useActions, useApp } from '../../store/react';
-import { layers, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
 import { sampleMatrix } from '../../store/sample';
-import { matrixValues } from '../../store/matrix';
+import { layers, scene, strategyPairsNow, valueOf, withDependency } from '../../store/selectors';
 import type { MatrixMetric, MatrixMode } from '../../store/state';
 import { asking } from '../asking';
 import { useShownTheme } from '../chrome/theme';
 import { ExportMenu } from '../ExportMenu';
 import {
-  ceilingName,
+  alignmentNote,
   describeCell,
   matrixDark,
   matrixLight,
@@ -153,12 +152,10 @@ function Bench({ model, waiting }: { model: MatrixModel; waiting: React.ReactNod
 }
 
 /** What the nulls are, whether they are taken off, and what no dependency on label-made pairs can be above. */
-function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Alignments }) {
-  const metric = useApp((s) => s.metric);
+function ChanceNote({ alignments }: { alignments: Alignments }) {
+  const note = useApp((s) => alignmentNote(alignments, s));
   const overChance = useApp((s) => s.overChance);
   const { setOverChance } = useActions();
-  const refit = useApp((s) => valueOf(s.pack)?.training.refit !== undefined);
-  const bound = metric === 'kl' || metric === 'f';
   return (
     <p className="fine">
       <label>
@@ -170,15 +167,7 @@ function ChanceNote({ alignments: { pairs, rounds, ceiling } }: { alignments: Al
         minus the nulls’ mean
       </label>
       {' · '}
-      {pairs} validation pairs{refit ? ', from which an encoder learned once all was chosen' : ''}; {rounds}{' '}
-      permuted pairings.
-      {bound && ceiling !== null
-        ? ` A lower bound in nats; of pairs by label truly at most ln(classes) = ${ceilingName(ceiling)} = ${fixed(ceiling, 2)}.`
-        : bound
-          ? ' A lower bound in nats.'
-          : metric === 'wasserstein'
-            ? ' In deviations of a standardised state.'
-            : ''}
+      {note}
     </p>
   );
 }

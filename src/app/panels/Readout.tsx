@@ -1,11 +1,11 @@
 import { Legend } from '../../charts/Legend';
 import { fixed, show, showInterval, showUnit, signedInteger } from '../../charts/format';
 import { pairIndex, skewOf, type LayerPair } from '../../math/skew';
-import { useActions, useApp } from '../../store/react';
-import { isAlignment } from '../../store/models';
-import { scene, strategyPairsNow, valueOf } from '../../store/selectors';
-import { sampleMatrix } from '../../store/sample';
 import type { Chance } from '../../store/matrix';
+import { isAlignment } from '../../store/models';
+import { useActions, useApp } from '../../store/react';
+import { sampleMatrix } from '../../store/sample';
+import { scene, strategyPairsNow, valueOf } from '../../store/selectors';
 import { deviationsAbove, type MatrixModel } from '../matrix-model';
 import { differenceOf, quantityOf, shortNames } from '../words';
 

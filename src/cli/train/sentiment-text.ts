@@ -99,20 +99,18 @@ function makeOnce(
   validation: Utterance[],
   comments: Comment[],
 ): Made & { model: TextTeacher; folds: { ofUtterances: number[]; ofComments: number[] } } {
-  // a speaker's utterances, about one film, are in one fold
+  // a video's utterances, by one speaker about one film, are in one fold
   const utterances = train.map(({ text, label, unit }) => ({ text: asSpoken(text), label, group: unit }));
   const spoken = comments.map(({ text, valence }) => ({ text: asSpoken(text), label: valence }));
   const repeated = Array.from({ length: utteranceWeight }, () => utterances).flat();
   const known = comments.flatMap(({ valence }, i) => (valence < 0 ? [] : [i]));
-  const items = [...repeated, ...known.map((i) => spoken[i])];
-  const model = textTeacher(items, classes, 0, {
+  const labelled = known.map((i) => spoken[i]);
+  const once = [...utterances, ...labelled].map(({ text }) => text);
+  const model = textTeacher([...repeated, ...labelled], classes, 0, {
     cache: join(cache, 'text-teacher.safetensors'),
     penalty,
     rated: true,
-    weigh: termWeigher(
-      [...utterances, ...known.map((i) => spoken[i])].map(({ text }) => text),
-      { rated: true },
-    ),
+    weigh: termWeigher(once, { rated: true }),
   });
   const foldOf = new Map(known.map((i, k) => [i, model.fold[repeated.length + k]]));
   const folds = {
@@ -171,11 +169,12 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
   const labelledByFold = byFold(labelled.flat());
 
   const trainingWords = [...new Set([...train, ...comments].flatMap(({ text }) => wordsOf(asSpoken(text))))];
-  /** The label's, smoothed, and the teacher's of another fold; of a text without a label the teacher's alone. */
-  const target = (parts: readonly Part<Said>[], text: string, known: boolean): Float32Array => {
+
+  /** The label's, smoothed, and the teacher's of another fold; without a label that holds, the teacher's alone. */
+  const target = (parts: readonly Part<Said>[], text: string, replaces: boolean): Float32Array => {
     const [{ of }] = parts;
     const said = of.fold < 0 ? model.of(asSpoken(text)) : model.unseen(of.fold, asSpoken(text));
-    return known ? taughtTarget(parts, said, { taught, smoothing }) : said;
+    return of.label < 0 || replaces ? said : taughtTarget(parts, said, { taught, smoothing });
   };
 
   function draw(seed: number, refining: boolean): Example {
@@ -207,10 +206,9 @@ export function sentimentText({ dataDir, cache, layers = 12 }: TaskOptions): Enc
       replaces || !source.fine
         ? undefined
         : mixed(parts.map(({ of, share }) => ({ values: of.fine!, share })));
-    const known = source.label >= 0 && !replaces;
     return {
       ...hideTokens({ ids }, tokenizer, longest, random),
-      target: target(parts, text, known),
+      target: target(parts, text, replaces),
       fine,
     };
   }
